@@ -1,0 +1,253 @@
+"""config.yaml: what the operator sets once. Typed, unknown keys refused, no secret ever inside.
+
+The liaison's own files (areas, people, routing) are not here: `bot.routing` reads them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from bot.errors import ConfigError
+from bot.yamlfile import read_yaml, validate
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"`{name}` is not an IANA time zone. Write it as in America/Chicago.")
+    return name
+
+
+def _lower_all(values: list[str]) -> list[str]:
+    return [value.lower().strip() for value in values]
+
+
+def _address(text: str) -> str:
+    local, at, domain = text.strip().rpartition("@")
+    if not (local and at and domain) or any(char in text for char in " <>\r\n"):
+        raise ValueError(f"`{text}` is not an e-mail address. Write it as in digest@library.example.edu.")
+    return f"{local}@{domain.lower()}"
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+MailAddress = Annotated[str, AfterValidator(_address)]
+LowerList = Annotated[list[str], AfterValidator(_lower_all)]
+Security = Literal["tls", "starttls", "none"]
+
+
+def _one_or_many(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+Folders = Annotated[list[str], BeforeValidator(_one_or_many), Field(min_length=1)]
+
+
+class Section(BaseModel):
+    """A part of the file: no unknown keys, and nothing changes it once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Secret(Section):
+    """Where a password lies; exactly one of the three. The password itself never stands in the file."""
+
+    env: str | None = None
+    file: Path | None = None
+    credential: str | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Secret:
+        if sum(part is not None for part in (self.env, self.file, self.credential)) != 1:
+            raise ValueError("A password is named by exactly one of `env`, `file` and `credential`.")
+        return self
+
+
+class Server(Section):
+    """A mail server on the network. `ca_file` trusts a campus's own certificate authority."""
+
+    host: str
+    port: int = Field(ge=1, le=65535)
+    security: Security = "tls"
+    user: str | None = None
+    password: Secret | None = None
+    ca_file: Path | None = None
+    timeout_seconds: float = Field(default=30, gt=0, le=600)
+
+
+class ImapServer(Server):
+    """Where the list mail arrives."""
+
+    port: int = Field(default=993, ge=1, le=65535)
+
+
+class SmtpServer(Server):
+    """Where the digests go out."""
+
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Security = "starttls"
+
+
+class Backfill(Section):
+    """How much of an existing mailbox the first start takes: the newest `messages` of the last `days`."""
+
+    days: int = Field(default=30, ge=0)
+    messages: int = Field(default=2000, ge=0)
+
+
+class Mailbox(Section):
+    """One account to read; exactly one of `imap`, `maildir` and `mbox`."""
+
+    name: str
+    imap: ImapServer | None = None
+    maildir: Path | None = None
+    mbox: Path | None = None
+    folders: Folders = ["INBOX"]
+    backfill: Backfill = Backfill()
+    idle: bool = True
+    poll_minutes: float = Field(default=5, gt=0, le=60)
+    largest_message_mb: float = Field(default=25, gt=0)
+    batch: int = Field(default=50, ge=1, le=500)
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Mailbox:
+        if sum(part is not None for part in (self.imap, self.maildir, self.mbox)) != 1:
+            raise ValueError(f"Mailbox `{self.name}` needs exactly one of `imap`, `maildir` and `mbox`.")
+        return self
+
+    @property
+    def largest_bytes(self) -> int:
+        """The size cap in bytes."""
+        return int(self.largest_message_mb * 1_000_000)
+
+
+class Sender(Section):
+    """The bot's own identity: its From name and address, the envelope sender that it reads, its List-Id."""
+
+    name: str = "Library Digest"
+    address: MailAddress
+    envelope_sender: MailAddress | None = None
+    list_id: str | None = None
+
+    @property
+    def bounces(self) -> str:
+        """The envelope sender."""
+        return self.envelope_sender or self.address
+
+    @property
+    def list_identifier(self) -> str:
+        """The List-Id of all that the bot sends (RFC 2919)."""
+        return self.list_id or "digest." + self.address.rpartition("@")[2]
+
+
+class Sending(Section):
+    """How digests leave: through a server, or into a folder (`folder`), which sends nothing."""
+
+    sender: Sender = Field(alias="from")
+    smtp: SmtpServer | None = None
+    folder: Path | None = None
+    per_minute: int = Field(default=120, ge=1)
+    give_up_hours: float = Field(default=48, gt=0)
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Sending:
+        if (self.smtp is None) == (self.folder is None):
+            raise ValueError("`sending` needs exactly one of `smtp` and `folder`.")
+        return self
+
+
+class Trust(Section):
+    """Whose word counts: our own mail server's Authentication-Results, and the consortium's domains."""
+
+    authentication_server: str | None = None
+    consortium: LowerList = []
+    vendors: LowerList = []
+    members: LowerList = []
+
+
+class Library(Section):
+    """Whose bot this is. `liaison` is an id of people.yaml."""
+
+    name: str
+    time_zone: Zone = "America/Chicago"
+    liaison: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The library's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+class Log(Section):
+    """Where the log goes: a file, or the terminal."""
+
+    file: Path | None = None
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Config(Section):
+    """The whole of config.yaml. Relative paths are relative to the file's folder."""
+
+    library: Library
+    mailboxes: list[Mailbox] = Field(min_length=1)
+    sending: Sending
+    trust: Trust = Trust()
+    store: str = "var/store.db"
+    rules: Path = Path("rules")
+    templates: Path | None = None
+    model: Path | None = None
+    health_file: Path | None = None
+    quiet_after_minutes: float = Field(default=30, gt=0)
+    log: Log = Log()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Config:
+        names = [mailbox.name for mailbox in self.mailboxes]
+        if len(set(names)) < len(names):
+            raise ValueError("Two mailboxes bear the same name; positions are kept by name.")
+        return self
+
+
+def load_config(path: Path) -> Config:
+    """Read a config file. Raises ConfigError with every mistake, its place and its mend."""
+    file = read_yaml(path, ConfigError)
+    return absolute(validate(file, Config, ConfigError, setting_names()), path.resolve().parent)
+
+
+def setting_names() -> set[str]:
+    """Every key that some section knows, for "did you mean"."""
+    models: list[type[BaseModel]] = [Config]
+    names: set[str] = set()
+    for model in models:
+        for name, field in model.model_fields.items():
+            names.add(field.alias or name)
+            models.extend(_sections(field.annotation, models))
+    return names
+
+
+def _sections(annotation: object, known: list[type[BaseModel]]) -> list[type[BaseModel]]:
+    parts = [annotation, *getattr(annotation, "__args__", ())]
+    return [
+        part for part in parts
+        if isinstance(part, type) and issubclass(part, BaseModel) and part not in known
+    ]
+
+
+def absolute(config: Config, base: Path) -> Config:
+    """The same config with every relative path below `base`."""
+    return Config.model_validate(_absolute(config.model_dump(by_alias=True), base))
+
+
+def _absolute(value: object, base: Path) -> object:
+    if isinstance(value, Path):
+        return base / value.expanduser()
+    if isinstance(value, dict):
+        return {
+            key: str(base / part) if key == "store" and "://" not in str(part) else _absolute(part, base)
+            for key, part in value.items()
+        }
+    if isinstance(value, list):
+        return [_absolute(part, base) for part in value]
+    return value

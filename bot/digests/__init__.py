@@ -1,0 +1,1 @@
+"""Slot due → compose → render: one mail made for one reader. All of it is pure."""

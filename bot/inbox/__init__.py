@@ -1,0 +1,1 @@
+"""Mailbox → raw bytes → Message → guard: how list mail comes into the house."""

@@ -1,0 +1,1 @@
+"""Queued → leased → sent, deferred or failed: how mail leaves the house."""

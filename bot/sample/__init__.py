@@ -1,0 +1,1 @@
+"""The embedded sample library: its mailbox, its people, and how it is laid."""
