@@ -1,0 +1,168 @@
+"""Reading what is stored: messages with what was made of them, routes that wait, and the day's counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, Row, func, or_, select
+
+from bot.store.codec import unpack, unpack_judgement, unpack_message
+from bot.store.engine import reading
+from bot.store.schema import deliveries, message_lists, messages, positions, routes
+from bot.store.values import RouteRow, Stored
+from bot.types import Count, Disposition, Position, Route, Way
+
+_COLUMNS = tuple(column for column in messages.c if column.name != "raw")
+#: SQLite's limit on bound values in one statement is far above; PostgreSQL's planner likes it short.
+_SLICE = 500
+
+
+class Archive:
+    """Queries over stored mail. Nothing here writes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def position(self, account: str, folder: str) -> Position | None:
+        """How far a mailbox was read."""
+        wanted = select(positions).where(positions.c.account == account, positions.c.folder == folder)
+        with reading(self._engine) as connection:
+            row = connection.execute(wanted).first()
+        return row and Position(account=row.account, folder=row.folder, uid_validity=row.uid_validity, uid=row.uid)
+
+    def seen(self, account: str, folder: str, uid_validity: int, uids: Collection[int]) -> set[int]:
+        """Which of these UIDs are stored."""
+        found: set[int] = set()
+        wanted = list(uids)
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), _SLICE):
+                found.update(connection.execute(
+                    select(messages.c.uid).where(
+                        messages.c.account == account, messages.c.folder == folder,
+                        messages.c.uid_validity == uid_validity, messages.c.uid.in_(wanted[start:start + _SLICE]),
+                    )
+                ).scalars())
+        return found
+
+    def get(self, identity: int) -> Stored | None:
+        """One message by its number."""
+        return next(iter(self.many([identity]).values()), None)
+
+    def by_message_id(self, rfc_message_id: str) -> Stored | None:
+        """The original that bears this Message-ID."""
+        return self._first(messages.c.rfc_message_id == rfc_message_id)
+
+    def by_bytes(self, bytes_hash: str) -> Stored | None:
+        """The message with this very content."""
+        return self._first(messages.c.bytes_hash == bytes_hash)
+
+    def _first(self, where: Any) -> Stored | None:
+        wanted = select(messages.c.id).where(where).order_by(messages.c.id).limit(1)
+        with reading(self._engine) as connection:
+            identity = connection.execute(wanted).scalar()
+        return None if identity is None else self.get(identity)
+
+    def many(self, identities: Collection[int]) -> dict[int, Stored]:
+        """Messages by number, with all their lists."""
+        found: dict[int, Stored] = {}
+        wanted = list(identities)
+        for start in range(0, len(wanted), _SLICE):
+            part = wanted[start:start + _SLICE]
+            with reading(self._engine) as connection:
+                rows = connection.execute(select(*_COLUMNS).where(messages.c.id.in_(part))).all()
+                lists = connection.execute(select(message_lists).where(message_lists.c.message.in_(part))).all()
+            by_message: dict[int, list[str]] = {}
+            for row in lists:
+                by_message.setdefault(row.message, []).append(row.list)
+            found.update({row.id: _stored(row, by_message.get(row.id, [])) for row in rows})
+        return found
+
+    def raw(self, identity: int) -> bytes:
+        """The raw bytes of a message, as they came."""
+        with reading(self._engine) as connection:
+            return unpack(connection.execute(select(messages.c.raw).where(messages.c.id == identity)).scalar_one())
+
+    def received(self, start: datetime, end: datetime) -> list[Stored]:
+        """What arrived in a span, in the order it came."""
+        wanted = select(messages.c.id).where(messages.c.received_at >= start, messages.c.received_at < end)
+        with reading(self._engine) as connection:
+            identities = connection.execute(wanted.order_by(messages.c.id)).scalars().all()
+        return [stored for _, stored in sorted(self.many(identities).items())]
+
+    def count(self, start: datetime | None = None, end: datetime | None = None) -> Count:
+        """The arrivals of a span by what became of them."""
+        wanted = select(messages.c.disposition, func.count()).group_by(messages.c.disposition)
+        if start is not None:
+            wanted = wanted.where(messages.c.received_at >= start)
+        if end is not None:
+            wanted = wanted.where(messages.c.received_at < end)
+        with reading(self._engine) as connection:
+            by = {Disposition(name): number for name, number in connection.execute(wanted).tuples()}
+        return Count(received=sum(by.values()), by_disposition=by)
+
+    def routes(self, message: int) -> list[RouteRow]:
+        """The routes of one message."""
+        return self._routes(routes.c.message == message)
+
+    def waiting(self, reader: str, ways: Collection[Way]) -> list[RouteRow]:
+        """A reader's routes that no digest has carried yet, in these ways or already sent at once."""
+        return self._routes(
+            routes.c.reader == reader,
+            routes.c.digest_delivery.is_(None),
+            or_(routes.c.way.in_([way.value for way in ways]), routes.c.urgent_delivery.is_not(None)),
+        )
+
+    def waiting_now(self) -> list[RouteRow]:
+        """Routes that are to go at once and have not been written as mails yet."""
+        return self._routes(
+            routes.c.digest_delivery.is_(None), routes.c.way == Way.NOW.value, routes.c.urgent_delivery.is_(None)
+        )
+
+    def unsent_messages(self) -> list[int]:
+        """Messages with a route that nothing has carried yet: what a change of the rules may still move."""
+        wanted = select(routes.c.message).where(
+            routes.c.digest_delivery.is_(None), routes.c.urgent_delivery.is_(None)
+        ).distinct()
+        with reading(self._engine) as connection:
+            return list(connection.execute(wanted).scalars())
+
+    def _routes(self, *where: Any) -> list[RouteRow]:
+        # A mail that stands in the outbox is as good as sent: its bytes are fixed and it will go out.
+        wanted = (
+            select(routes, func.coalesce(deliveries.c.sent_at, deliveries.c.created_at).label("sent_at"))
+            .select_from(routes.outerjoin(deliveries, deliveries.c.id == routes.c.urgent_delivery))
+            .where(*where)
+            .order_by(routes.c.id)
+        )
+        with reading(self._engine) as connection:
+            return [_route(row) for row in connection.execute(wanted)]
+
+    def iterate(self, start: datetime, end: datetime) -> Iterator[Stored]:
+        """Stored originals of a span, slice by slice, for commands that walk through past mail."""
+        wanted = select(messages.c.id).where(
+            messages.c.received_at >= start, messages.c.received_at < end, messages.c.folded_into.is_(None)
+        ).order_by(messages.c.id)
+        with reading(self._engine) as connection:
+            identities = connection.execute(wanted).scalars().all()
+        for begin in range(0, len(identities), _SLICE):
+            yield from (stored for _, stored in sorted(self.many(identities[begin:begin + _SLICE]).items()))
+
+
+def _stored(row: Row[Any], lists: list[str]) -> Stored:
+    judged = unpack_judgement(row.reading)
+    return Stored(
+        id=row.id, account=row.account, folder=row.folder, uid=row.uid, received_at=row.received_at,
+        disposition=Disposition(row.disposition), kind=row.kind, why=row.why, message=unpack_message(row.parsed),
+        reading=judged.reading, verdicts=judged.verdicts, lists=tuple(sorted(lists)),
+        thread=row.thread or row.folded_into or row.id, folded_into=row.folded_into,
+        authenticated=row.authenticated, size=row.size,
+    )
+
+
+def _route(row: Row[Any]) -> RouteRow:
+    route = Route(reader=row.reader, way=Way(row.way), rule=row.rule, why=row.why, area=row.area,
+                  mandatory=row.mandatory)
+    return RouteRow(id=row.id, message=row.message, route=route, sent_at=row.sent_at,
+                    digested=row.digest_delivery is not None)

@@ -1,0 +1,142 @@
+"""Opening the database: the engine, SQLite's way of working, migrations, and errors in the operator's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from bot.errors import StoreError
+from bot.store.schema import metadata
+
+#: The newest migration; opening an older file upgrades it, a newer one is refused.
+HEAD = "0001"
+
+#: How long a writer waits for another one, in milliseconds.
+_BUSY_MS = 30_000
+
+
+def open_engine(store: str) -> Engine:
+    """An engine on a file path or a SQLAlchemy URL, migrated to HEAD. Raises StoreError."""
+    url = store if "://" in store else f"sqlite:///{store}"
+    if url.startswith("sqlite:///"):
+        _make_folder(Path(url.removeprefix("sqlite:///")).parent)
+    engine = _engine(url)
+    with store_errors(store):
+        _migrate(engine)
+    return engine
+
+
+def memory_engine() -> Engine:
+    """A database that lives and dies with the process: for `read`, tests and dry runs."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    _listen(engine)
+    metadata.create_all(engine)
+    return engine
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if make_url(url).get_backend_name() == "sqlite":
+        _listen(engine)
+    return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise StoreError(
+            f"The folder {folder} for the store cannot be made: {wrong.strerror}.",
+            "Give the bot's account the right to write there, or set `store:` to another place.",
+        ) from wrong
+
+
+def _listen(engine: Engine) -> None:
+    """SQLite: write-ahead log, every commit on disk, and transactions that begin when we say so."""
+
+    def on_connect(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    def on_begin(connection: Connection) -> None:
+        # IMMEDIATE: a reader that turns writer halfway would fail at once instead of waiting its turn.
+        write = connection.get_execution_options().get("write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes. Raises StoreError."""
+    with store_errors(str(engine.url)), engine.connect().execution_options(write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent view. Raises StoreError."""
+    with store_errors(str(engine.url)), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def store_errors(where: str) -> Iterator[None]:
+    """Whatever the database raises, as a StoreError with its mend."""
+    try:
+        yield
+    except SQLAlchemyError as wrong:
+        raise _translated(wrong, where) from wrong
+
+
+def _translated(wrong: SQLAlchemyError, where: str) -> StoreError:
+    text = str(wrong.orig) if isinstance(wrong, DBAPIError) else str(wrong)
+    lower = text.lower()
+    if "full" in lower or "disk i/o" in lower or "no space" in lower:
+        return StoreError(f"The disk that holds the store {where} is full or failing.",
+                          "Free some space; the bot goes on by itself, nothing is lost.", temporary=True)
+    if "readonly" in lower or "unable to open" in lower or "permission" in lower:
+        return StoreError(f"The store {where} cannot be written.",
+                          "Give the bot's account the right to write the file and its folder.", temporary=True)
+    if "malformed" in lower or "not a database" in lower:
+        return StoreError(f"The store {where} is damaged.",
+                          "Move it aside and restore the last backup; the mailbox is read again from there.")
+    if isinstance(wrong, (OperationalError, DatabaseError)) and ("locked" in lower or "busy" in lower):
+        return StoreError(f"The store {where} is busy.", "The bot tries again by itself.", temporary=True)
+    return StoreError(f"The store {where} reported: {text.splitlines()[0]}.", temporary=isinstance(wrong, DBAPIError))
+
+
+def _migrate(engine: Engine) -> None:
+    """Bring the schema to HEAD; a store at HEAD costs one query, so that commands start fast."""
+    with engine.connect() as connection:
+        current = _revision(connection)
+    if current == HEAD:
+        return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util.exc import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.connect().execution_options(write=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, HEAD)
+        except CommandError as wrong:
+            raise StoreError(f"The store was written by a newer version of the bot ({current}).",
+                             "Install that version again, or restore the backup made before it.") from wrong
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()

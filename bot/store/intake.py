@@ -1,0 +1,213 @@
+"""Taking mail in: one transaction that looks up what a message needs, stores what was decided, and moves the position.
+
+Every lookup goes by an index; none depends on how much mail is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from bot.store.codec import Judgement, pack, pack_judgement, pack_message, unpack_judgement, unpack_message
+from bot.store.schema import bands, message_lists, messages, positions, routes, thread_ids
+from bot.store.values import Admission, Candidate, Fingerprint, ThreadState
+from bot.types import Arrival, Decision, Disposition, Message, Position, Reading, Route
+
+#: How many earlier messages are looked at as possible originals of a copy.
+_CANDIDATES = 8
+#: How many messages of a thread are looked at for its areas.
+_THREAD_LOOK = 12
+
+
+class Intake:
+    """The open transaction. Made by `Store.intake()`; everything it does is undone when the block raises."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # ── lookups ──
+
+    def has(self, arrival: Arrival) -> bool:
+        """Whether this very arrival is stored: a repeated batch does nothing."""
+        found = select(literal(1)).where(
+            messages.c.account == arrival.account,
+            messages.c.folder == arrival.folder,
+            messages.c.uid_validity == arrival.uid_validity,
+            messages.c.uid == arrival.uid,
+        )
+        return self._connection.execute(found).first() is not None
+
+    def by_message_id(self, rfc_message_id: str | None) -> list[Candidate]:
+        """The originals that bear this Message-ID (RFC 5322, 3.6.4)."""
+        if not rfc_message_id:
+            return []
+        return self._candidates(messages.c.rfc_message_id == rfc_message_id[:998])
+
+    def by_bytes(self, bytes_hash: str) -> list[Candidate]:
+        """The originals with the very same content, whatever way they came."""
+        return self._candidates(messages.c.bytes_hash == bytes_hash) if bytes_hash else []
+
+    def by_fingerprint(self, fingerprint: Fingerprint, since: datetime) -> list[Candidate]:
+        """The originals since then whose text shares a band."""
+        if not fingerprint.bands:
+            return []
+        near = select(bands.c.message).where(bands.c.band.in_(fingerprint.bands))
+        return self._candidates(messages.c.id.in_(near), messages.c.received_at >= since)
+
+    def _candidates(self, *where: Any) -> list[Candidate]:
+        wanted = (
+            select(messages.c.id, messages.c.parsed, messages.c.signature, messages.c.bytes_hash,
+                   messages.c.disposition)
+            .where(*where, messages.c.folded_into.is_(None), messages.c.parsed.is_not(None))
+            .order_by(messages.c.id)
+            .limit(_CANDIDATES)
+        )
+        return [
+            Candidate(id=row.id, message=message, signature=row.signature, bytes_hash=row.bytes_hash,
+                      disposition=Disposition(row.disposition))
+            for row in self._connection.execute(wanted)
+            if (message := unpack_message(row.parsed)) is not None
+        ]
+
+    def thread_by_ids(self, rfc_message_ids: Collection[str]) -> int | None:
+        """The oldest conversation that mentions one of these Message-IDs."""
+        if not rfc_message_ids:
+            return None
+        wanted = select(func.min(thread_ids.c.thread)).where(
+            thread_ids.c.rfc_message_id.in_([name[:998] for name in rfc_message_ids])
+        )
+        return self._connection.execute(wanted).scalar()
+
+    def thread_by_subject(self, subject_key: str, since: datetime) -> int | None:
+        """The newest conversation with this base subject since then."""
+        if not subject_key:
+            return None
+        wanted = (
+            select(messages.c.thread)
+            .where(messages.c.subject_key == subject_key, messages.c.received_at >= since,
+                   messages.c.thread.is_not(None))
+            .order_by(messages.c.id.desc())
+            .limit(1)
+        )
+        return self._connection.execute(wanted).scalar()
+
+    def thread_state(self, thread: int, now: datetime, urgent_for: timedelta) -> ThreadState:
+        """Areas of the conversation's newest messages, and whether the last word in it was urgent and is fresh."""
+        wanted = (
+            select(messages.c.reading, messages.c.received_at)
+            .where(messages.c.thread == thread, messages.c.reading.is_not(None))
+            .order_by(messages.c.id.desc())
+            .limit(_THREAD_LOOK)
+        )
+        rows = self._connection.execute(wanted).all()
+        readings = [(unpack_judgement(row.reading).reading, row.received_at) for row in rows]
+        areas = dict.fromkeys(area for reading, _ in reversed(readings) for area in reading.area_ids)
+        urgent = bool(readings) and readings[0][0].urgent is not None and now - readings[0][1] <= urgent_for
+        return ThreadState(id=thread, areas=tuple(areas), urgent=urgent)
+
+    def lists(self, message: int) -> tuple[str, ...]:
+        """All lists a message came through so far."""
+        return tuple(self._connection.execute(
+            select(message_lists.c.list).where(message_lists.c.message == message).order_by(message_lists.c.list)
+        ).scalars())
+
+    # ── changes ──
+
+    def add(self, admission: Admission, subject_key: str) -> int:
+        """Store one arrival with what was decided; returns its id."""
+        row = _row(admission, subject_key)
+        number = self._connection.execute(insert(messages).values(row)).inserted_primary_key
+        identity = int(number[0]) if number else 0
+        if admission.folded_into is not None:
+            self._fold(admission.folded_into, admission.message)
+            return identity
+        self._thread(identity, admission)
+        if admission.message is not None:
+            self._add_lists(identity, admission.message.lists)
+            self._add_bands(identity, admission.fingerprint.bands)
+        self.route(identity, admission.decision.routes, admission.rules_version, admission.received_at)
+        return identity
+
+    def _thread(self, identity: int, admission: Admission) -> None:
+        thread = admission.thread or identity
+        if admission.thread is None:
+            self._connection.execute(update(messages).where(messages.c.id == identity).values(thread=identity))
+        if admission.message is None:
+            return
+        names = {*admission.message.references, *admission.message.in_reply_to, admission.message.message_id or ""}
+        self._ignore(thread_ids, [{"rfc_message_id": name[:998], "thread": thread} for name in names - {""}])
+
+    def _fold(self, original: int, message: Message | None) -> None:
+        if message is not None:
+            self._add_lists(original, message.lists)
+
+    def _add_lists(self, identity: int, names: Iterable[str]) -> None:
+        self._ignore(message_lists, [{"message": identity, "list": name[:200]} for name in dict.fromkeys(names)])
+
+    def _add_bands(self, identity: int, values: tuple[int, ...]) -> None:
+        if values:
+            rows = [{"band": band, "message": identity} for band in dict.fromkeys(values)]
+            self._connection.execute(insert(bands), rows)
+
+    def _ignore(self, table: Any, rows: list[dict[str, Any]]) -> None:
+        """Insert what is not there yet."""
+        if rows:
+            make = sqlite_insert if self._connection.dialect.name == "sqlite" else pg_insert
+            self._connection.execute(make(table).on_conflict_do_nothing(), rows)
+
+    def reread(self, message: int, reading: Reading, decision: Decision, version: str, now: datetime) -> None:
+        """An original whose copy came through another list: its reading and unsent routes as they are now."""
+        packed = self._connection.execute(select(messages.c.reading).where(messages.c.id == message)).scalar()
+        verdicts = unpack_judgement(packed).verdicts
+        judged = pack_judgement(Judgement(reading=reading, verdicts=verdicts, decision=decision))
+        self._connection.execute(update(messages).where(messages.c.id == message).values(reading=judged))
+        self.reroute(message, decision.routes, version, now)
+
+    def reroute(self, message: int, wanted: tuple[Route, ...], version: str, now: datetime) -> None:
+        """Replace what is not sent yet by the routes in force; what was sent stays as it was."""
+        unsent = (routes.c.message == message, routes.c.urgent_delivery.is_(None), routes.c.digest_delivery.is_(None))
+        self._connection.execute(delete(routes).where(*unsent))
+        sent = set(self._connection.execute(select(routes.c.reader).where(routes.c.message == message)).scalars())
+        self.route(message, tuple(route for route in wanted if route.reader not in sent), version, now)
+
+    def route(self, message: int, wanted: tuple[Route, ...], version: str, now: datetime) -> None:
+        """Store the routes of a message."""
+        if wanted:
+            self._connection.execute(insert(routes), [
+                {"message": message, "reader": route.reader, "way": route.way.value, "rule": route.rule,
+                 "why": route.why, "area": route.area, "mandatory": route.mandatory, "rules_version": version,
+                 "created_at": now}
+                for route in wanted
+            ])
+
+    def move(self, position: Position, now: datetime) -> None:
+        """The mailbox position, in the same transaction as the mail it stands for."""
+        make = sqlite_insert if self._connection.dialect.name == "sqlite" else pg_insert
+        place = {"uid_validity": position.uid_validity, "uid": position.uid, "updated_at": now}
+        self._connection.execute(
+            make(positions)
+            .values(account=position.account, folder=position.folder, **place)
+            .on_conflict_do_update(index_elements=["account", "folder"], set_=place)
+        )
+
+
+def _row(admission: Admission, subject_key: str) -> dict[str, Any]:
+    arrival, message = admission.arrival, admission.message
+    judged = Judgement(reading=admission.reading, verdicts=admission.verdicts, decision=admission.decision)
+    name = message.message_id if message else None
+    return {
+        "account": arrival.account, "folder": arrival.folder, "uid_validity": arrival.uid_validity,
+        "uid": arrival.uid, "received_at": admission.received_at, "disposition": admission.disposition.value,
+        "kind": admission.kind, "why": admission.why, "folded_into": admission.folded_into,
+        "thread": admission.thread, "rfc_message_id": name[:998] if name else None,
+        "bytes_hash": admission.bytes_hash, "subject_key": subject_key[:200], "size": arrival.size,
+        "authenticated": admission.authenticated, "rules_version": admission.rules_version,
+        "signature": admission.fingerprint.signature, "parsed": pack_message(message),
+        "reading": pack_judgement(judged) if message and admission.folded_into is None else None,
+        "raw": pack(arrival.raw),
+    }

@@ -1,0 +1,209 @@
+"""The outbox's rows: written once per reader and slot, leased before an attempt, closed by its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, and_, func, insert, or_, select, update
+
+from bot.errors import StoreError
+from bot.store.engine import reading, writing
+from bot.store.schema import deliveries, routes
+from bot.store.values import DeliveryRow
+from bot.types import Delivery, DeliveryKind, Outgoing
+
+#: What goes out first. Urgent mail never waits behind a batch of digests.
+PRIORITY: dict[DeliveryKind, int] = {"urgent": 0, "notice": 1, "digest": 2, "report": 3}
+
+_OPEN = ("queued", "deferred", "leased")
+
+
+class StaleRoutes(StoreError):
+    """What a mail was composed from is no longer what is stored; nothing was written."""
+
+    temporary = True
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, temporary=True)
+
+
+class Outbox:
+    """The deliveries table."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def has(self, reader: str, slot: str) -> bool:
+        """Whether this reader's mail for this slot is written (or known to be empty)."""
+        with reading(self._engine) as connection:
+            return _has(connection, reader, slot)
+
+    def queue(self, mail: Outgoing, route_ids: Sequence[int], now: datetime) -> bool:
+        """Write the row and mark the routes it carries, in one transaction; False when the row is there already.
+
+        Raises StaleRoutes when the routes were replaced meanwhile (the rules changed): compose again.
+        """
+        with writing(self._engine) as connection:
+            if _has(connection, mail.reader, mail.slot):
+                return False
+            _queue(connection, mail, route_ids, now)
+        return True
+
+    def nothing_new(self, reader: str, slot: str, note: str, now: datetime) -> None:
+        """A slot that had nothing for a reader: no mail, but a row, so that the report can say so."""
+        empty = Outgoing(reader=reader, slot=slot, kind="digest", recipient="", envelope_sender="", message_id="",
+                         subject=note, raw=b"")
+        with writing(self._engine) as connection:
+            if not _has(connection, reader, slot):
+                connection.execute(insert(deliveries).values({**_row(empty, now), "state": "empty", "reply": note}))
+
+    def lease(self, now: datetime, span: timedelta) -> Delivery | None:
+        """The next mail that is due, leased to the caller for `span`; a lease that ran out is due again."""
+        with writing(self._engine) as connection:
+            row = connection.execute(
+                select(deliveries).where(_due(now))
+                .order_by(deliveries.c.priority, deliveries.c.next_attempt_at, deliveries.c.id).limit(1)
+            ).first()
+            if row is None:
+                return None
+            connection.execute(
+                update(deliveries).where(deliveries.c.id == row.id)
+                .values(state="leased", lease_until=now + span, attempts=row.attempts + 1)
+            )
+            return _delivery(row)
+
+    def record(self, delivery: int, state: str, code: int | None, reply: str, now: datetime,
+               next_attempt_at: datetime | None = None) -> None:
+        """The outcome of an attempt."""
+        sent = {"sent_at": now} if state == "sent" else {}
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(deliveries).where(deliveries.c.id == delivery)
+                .values(state=state, code=code, reply=reply[:1000], lease_until=None,
+                        next_attempt_at=next_attempt_at, **sent)
+            )
+
+    def release(self, delivery: int, reply: str, next_attempt_at: datetime) -> None:
+        """Give a lease back: nothing was handed over, so the attempt does not count."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(deliveries).where(deliveries.c.id == delivery)
+                .values(state="deferred", lease_until=None, reply=reply[:1000], next_attempt_at=next_attempt_at,
+                        attempts=deliveries.c.attempts - 1)
+            )
+
+    def recover(self, now: datetime) -> int:
+        """At start: leases of a process that died are due again at once, with the same Message-ID."""
+        with writing(self._engine) as connection:
+            return connection.execute(
+                update(deliveries).where(deliveries.c.state == "leased").values(lease_until=now)
+            ).rowcount
+
+    def next_due(self) -> datetime | None:
+        """When the earliest open mail is due, for the sender's sleep; None when the outbox is empty."""
+        wanted = select(
+            func.min(func.coalesce(deliveries.c.lease_until, deliveries.c.next_attempt_at))
+        ).where(deliveries.c.state.in_(_OPEN))
+        with reading(self._engine) as connection:
+            return connection.execute(wanted).scalar()
+
+    def between(self, start: datetime, end: datetime) -> list[DeliveryRow]:
+        """Rows written in a span, oldest first."""
+        return self._rows(deliveries.c.created_at >= start, deliveries.c.created_at < end)
+
+    def open(self) -> list[DeliveryRow]:
+        """Rows still to go out."""
+        return self._rows(deliveries.c.state.in_(_OPEN))
+
+    def failed(self, since: datetime) -> list[DeliveryRow]:
+        """Rows that were given up."""
+        return self._rows(deliveries.c.state == "failed", deliveries.c.created_at >= since)
+
+    def last(self, slot_prefix: str) -> DeliveryRow | None:
+        """The newest digest whose slot begins so."""
+        # A range, not LIKE: the unique index on (reader, slot) does not help here, created_at's does.
+        wanted = (
+            select(*_SHOWN)
+            .where(deliveries.c.slot >= slot_prefix, deliveries.c.slot < slot_prefix + "\uffff",
+                   deliveries.c.kind == "digest")
+            .order_by(deliveries.c.created_at.desc()).limit(1)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(wanted).first()
+        return _shown(row) if row else None
+
+    def of_message(self, message: int) -> list[DeliveryRow]:
+        """The mails that carried a message."""
+        carried = select(routes.c.urgent_delivery).where(routes.c.message == message).union(
+            select(routes.c.digest_delivery).where(routes.c.message == message)
+        )
+        return self._rows(deliveries.c.id.in_(carried))
+
+    def raw(self, delivery: int) -> bytes:
+        """The bytes as they were or will be sent."""
+        with reading(self._engine) as connection:
+            return bytes(connection.execute(select(deliveries.c.raw).where(deliveries.c.id == delivery)).scalar_one())
+
+    def forget_bytes(self, before: datetime) -> int:
+        """Drop the bytes of mail sent before then (the record of it stays); returns how many."""
+        with writing(self._engine) as connection:
+            result = connection.execute(
+                update(deliveries).values(raw=b"")
+                .where(deliveries.c.sent_at < before, deliveries.c.raw != b"")
+            )
+            return result.rowcount
+
+    def _rows(self, *where: Any) -> list[DeliveryRow]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(*_SHOWN).where(*where).order_by(deliveries.c.id)).all()
+        return [_shown(row) for row in rows]
+
+
+_SHOWN = tuple(deliveries.c[name] for name in DeliveryRow.__slots__)
+
+
+def _shown(row: Row[Any]) -> DeliveryRow:
+    return DeliveryRow(**{**row._mapping, "items": tuple(row._mapping["items"])})
+
+
+def _due(now: datetime) -> Any:
+    waiting = and_(
+        deliveries.c.state.in_(("queued", "deferred")),
+        or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at <= now),
+    )
+    return or_(waiting, and_(deliveries.c.state == "leased", deliveries.c.lease_until <= now))
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id, reader=row.reader, slot=row.slot, kind=row.kind, recipient=row.recipient,
+        envelope_sender=row.envelope_sender, message_id=row.rfc_message_id, raw=bytes(row.raw),
+        attempts=row.attempts + 1, created_at=row.created_at,
+    )
+
+
+def _row(mail: Outgoing, now: datetime) -> dict[str, Any]:
+    return {
+        "reader": mail.reader, "slot": mail.slot, "kind": mail.kind, "recipient": mail.recipient,
+        "envelope_sender": mail.envelope_sender, "rfc_message_id": mail.message_id, "subject": mail.subject,
+        "raw": mail.raw, "items": list(mail.items), "priority": PRIORITY[mail.kind], "state": "queued",
+        "created_at": now, "next_attempt_at": now,
+    }
+
+
+def _queue(connection: Connection, mail: Outgoing, route_ids: Sequence[int], now: datetime) -> None:
+    key = connection.execute(insert(deliveries).values(_row(mail, now))).inserted_primary_key
+    column = routes.c.urgent_delivery if mail.kind == "urgent" else routes.c.digest_delivery
+    if route_ids and key:
+        marked = connection.execute(
+            update(routes).where(routes.c.id.in_(route_ids), column.is_(None)).values({column: key[0]})
+        )
+        if marked.rowcount != len(route_ids):
+            raise StaleRoutes("The routes changed while a mail was composed.")
+
+
+def _has(connection: Connection, reader: str, slot: str) -> bool:
+    wanted = select(deliveries.c.id).where(deliveries.c.reader == reader, deliveries.c.slot == slot)
+    return connection.execute(wanted).first() is not None

@@ -1,0 +1,207 @@
+"""The tables. Nothing here would not work on PostgreSQL; times are stored in UTC and come back aware."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC; a naive one is a mistake of the caller."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; SQLite keeps it without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Back as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+#: SQLite numbers rows only for INTEGER; PostgreSQL wants BIGINT.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("account", String(200), primary_key=True),
+    Column("folder", String(500), primary_key=True),
+    Column("uid_validity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+#: One row for each message that a mailbox showed, with what became of it.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("account", String(200), nullable=False),
+    Column("folder", String(500), nullable=False),
+    Column("uid_validity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("disposition", String(20), nullable=False),
+    Column("kind", String(40), nullable=False, default=""),
+    Column("why", Text, nullable=False, default=""),
+    Column("folded_into", Id, ForeignKey("messages.id")),
+    Column("thread", Id),
+    Column("rfc_message_id", String(998)),
+    Column("bytes_hash", String(64), nullable=False, default=""),
+    Column("subject_key", String(200), nullable=False, default=""),
+    Column("size", BigInteger, nullable=False),
+    Column("authenticated", Boolean, nullable=False, default=False),
+    Column("rules_version", String(64), nullable=False, default=""),
+    Column("signature", LargeBinary, nullable=False, default=b""),
+    Column("parsed", LargeBinary),
+    Column("reading", LargeBinary),
+    Column("raw", LargeBinary, nullable=False),
+    UniqueConstraint("account", "folder", "uid_validity", "uid"),
+    Index(None, "rfc_message_id"),
+    Index(None, "bytes_hash"),
+    Index(None, "received_at"),
+    Index(None, "thread"),
+    Index(None, "folded_into"),
+    Index(None, "subject_key", "received_at"),
+)
+
+message_lists = Table(
+    "message_lists",
+    metadata,
+    Column("message", Id, ForeignKey("messages.id"), primary_key=True),
+    Column("list", String(200), primary_key=True),
+)
+
+bands = Table(
+    "bands",
+    metadata,
+    Column("band", BigInteger, primary_key=True),
+    Column("message", Id, ForeignKey("messages.id"), primary_key=True),
+)
+
+#: Every Message-ID that a conversation mentions, seen or not, and the conversation.
+thread_ids = Table(
+    "thread_ids",
+    metadata,
+    Column("rfc_message_id", String(998), primary_key=True),
+    Column("thread", Id, nullable=False),
+)
+
+routes = Table(
+    "routes",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("message", Id, ForeignKey("messages.id"), nullable=False),
+    Column("reader", String(100), nullable=False),
+    Column("way", String(10), nullable=False),
+    Column("rule", String(200), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("area", String(100)),
+    Column("mandatory", Boolean, nullable=False, default=False),
+    Column("rules_version", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("urgent_delivery", Id, ForeignKey("deliveries.id")),
+    Column("digest_delivery", Id, ForeignKey("deliveries.id")),
+    UniqueConstraint("message", "reader"),
+    Index(None, "reader", "digest_delivery"),
+    Index(None, "digest_delivery"),
+    Index(None, "way", "urgent_delivery"),
+)
+
+#: The outbox. Rows are unique per reader and slot; bytes and Message-ID are fixed when the row is written.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("reader", String(100), nullable=False),
+    Column("slot", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("recipient", String(320), nullable=False),
+    Column("envelope_sender", String(320), nullable=False),
+    Column("rfc_message_id", String(998), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("items", JSON, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("created_at", Moment, nullable=False),
+    Column("next_attempt_at", Moment),
+    Column("lease_until", Moment),
+    Column("sent_at", Moment),
+    Column("code", Integer),
+    Column("reply", Text, nullable=False, default=""),
+    UniqueConstraint("reader", "slot"),
+    Index(None, "state", "priority", "next_attempt_at"),
+    Index(None, "created_at"),
+)
+
+faults = Table(
+    "faults",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("mend", Text, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("cleared_at", Moment),
+)
+
+polls = Table(
+    "polls",
+    metadata,
+    Column("account", String(200), primary_key=True),
+    Column("folder", String(500), primary_key=True),
+    Column("last_attempt", Moment),
+    Column("last_success", Moment),
+    Column("failing_since", Moment),
+    Column("error", Text, nullable=False, default=""),
+)
+
+#: Small facts by name: the rules in force, the last slot of each kind, when the bot first started.
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)

@@ -1,0 +1,44 @@
+"""The store as the rest of the house sees it: `intake` to take mail in, `archive` to read it, `outbox`, `health`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+
+from bot.store.archive import Archive
+from bot.store.engine import memory_engine, open_engine, writing
+from bot.store.health import Health
+from bot.store.intake import Intake
+from bot.store.outbox import Outbox
+
+
+class Store:
+    """One database. Safe to use from several threads: each call or intake is a transaction of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.archive = Archive(engine)
+        self.outbox = Outbox(engine)
+        self.health = Health(engine)
+
+    @classmethod
+    def open(cls, store: str) -> Store:
+        """A store on a file path or SQLAlchemy URL, made or migrated as needed. Raises StoreError."""
+        return cls(open_engine(store))
+
+    @classmethod
+    def in_memory(cls) -> Store:
+        """A store that is gone when the process ends."""
+        return cls(memory_engine())
+
+    @contextmanager
+    def intake(self) -> Iterator[Intake]:
+        """A transaction that takes mail in: all of it, with the position, or nothing."""
+        with writing(self._engine) as connection:
+            yield Intake(connection)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()

@@ -1,0 +1,134 @@
+"""What goes into the store and what comes out of it, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.types import Arrival, Decision, Disposition, Message, Reading, Route, Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fingerprint:
+    """How a text is found again: the MinHash signature (little-endian 32-bit numbers) and its LSH bands."""
+
+    signature: bytes = b""
+    bands: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Admission:
+    """All that the pipeline decided about one arrival; stored in one go."""
+
+    arrival: Arrival
+    received_at: datetime
+    disposition: Disposition
+    kind: str = ""
+    why: str = ""
+    message: Message | None = None
+    reading: Reading = Reading()
+    verdicts: tuple[Verdict, ...] = ()
+    decision: Decision = Decision()
+    folded_into: int | None = None
+    thread: int | None = None
+    fingerprint: Fingerprint = Fingerprint()
+    bytes_hash: str = ""
+    rules_version: str = ""
+    authenticated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """An earlier message that a new one may be a copy of."""
+
+    id: int
+    message: Message
+    signature: bytes
+    bytes_hash: str
+    disposition: Disposition
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """A stored message with what was made of it. `lists` are all lists it came through, copies included."""
+
+    id: int
+    account: str
+    folder: str
+    uid: int
+    received_at: datetime
+    disposition: Disposition
+    kind: str
+    why: str
+    message: Message | None
+    reading: Reading
+    verdicts: tuple[Verdict, ...]
+    lists: tuple[str, ...]
+    thread: int
+    folded_into: int | None
+    authenticated: bool
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ThreadState:
+    """What is known of a conversation: its areas so far, and whether an outage told in it goes on."""
+
+    id: int
+    areas: tuple[str, ...] = ()
+    urgent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RouteRow:
+    """A stored route; `sent_at` is set when the reader has had the message at once."""
+
+    id: int
+    message: int
+    route: Route
+    sent_at: datetime | None
+    digested: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryRow:
+    """A row of the outbox as `status` and the report show it."""
+
+    id: int
+    reader: str
+    slot: str
+    kind: str
+    recipient: str
+    subject: str
+    state: str
+    attempts: int
+    created_at: datetime
+    sent_at: datetime | None
+    next_attempt_at: datetime | None
+    code: int | None
+    reply: str
+    items: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """Something that is not right and until when; `key` names it so that it is told once."""
+
+    key: str
+    what: str
+    mend: str
+    first_at: datetime
+    last_at: datetime
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Poll:
+    """The health of one mailbox folder."""
+
+    account: str
+    folder: str
+    last_attempt: datetime | None
+    last_success: datetime | None
+    failing_since: datetime | None
+    error: str
