@@ -56,6 +56,11 @@ def read_yaml(path: Path, error: type[SetupError]) -> YamlFile:
         raise _fail(error, path, "This file is missing.", "Copy it from the shipped examples.") from missing
     except (OSError, UnicodeDecodeError) as unreadable:
         raise _fail(error, path, f"This file cannot be read: {unreadable}.", "Save it as UTF-8 text.") from unreadable
+    return parse_yaml(path, text, error)
+
+
+def parse_yaml(path: Path, text: str, error: type[SetupError]) -> YamlFile:
+    """Parse text that stands, or stood, in a file. Raises `error` with a Problem when it is not YAML."""
     return YamlFile(path, text, _parse(path, text, error))
 
 
@@ -94,20 +99,30 @@ def _syntax_words(problem: str, source: str) -> tuple[str, str]:
     )
 
 
-def validate(file: YamlFile, model: type[Model], error: type[SetupError], names: Iterable[str] = ()) -> Model:
-    """The file as a `model`; raises `error` with every mistake at once. `names` are words for "did you mean"."""
+_WHOLE = object()
+
+
+def validate(
+    file: YamlFile, model: type[Model], error: type[SetupError], names: Iterable[str] = (), *,
+    data: object = _WHOLE, below: Loc = (),
+) -> Model:
+    """The file, or the part `data` that stands `below`, as a `model`; raises `error` with every mistake at once.
+
+    `names` are the words that "did you mean" chooses from.
+    """
     from pydantic import ValidationError
 
+    given = file.data if data is _WHOLE else data
     try:
-        return model.model_validate({} if file.data is None else file.data)
+        return model.model_validate({} if given is None else given)
     except ValidationError as wrong:
-        raise error(str(file.path), problems=tuple(_problems(file, wrong, names))) from wrong
+        raise error(str(file.path), problems=tuple(_problems(file, wrong, names, below))) from wrong
 
 
-def _problems(file: YamlFile, wrong: ValidationError, names: Iterable[str]) -> Iterable[Problem]:
+def _problems(file: YamlFile, wrong: ValidationError, names: Iterable[str], below: Loc) -> Iterable[Problem]:
     seen = set()
     for detail in wrong.errors(include_url=False):
-        loc = tuple(part for part in detail["loc"] if not _is_model_name(part))
+        loc = (*below, *(part for part in detail["loc"] if not _is_model_name(part)))
         what, mend = _sentence(detail, names)
         if (loc, what) not in seen:
             seen.add((loc, what))

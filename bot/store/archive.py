@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, func, or_, select
 
-from bot.store.codec import unpack, unpack_judgement, unpack_message
+from bot.store.codec import unpack
 from bot.store.engine import reading
-from bot.store.schema import deliveries, message_lists, messages, positions, routes
+from bot.store.rows import stored_messages
+from bot.store.schema import deliveries, messages, positions, routes
 from bot.store.values import RouteRow, Stored
 from bot.types import Count, Disposition, Position, Route, Way
 
-_COLUMNS = tuple(column for column in messages.c if column.name != "raw")
 #: SQLite's limit on bound values in one statement is far above; PostgreSQL's planner likes it short.
 _SLICE = 500
 
@@ -68,15 +68,9 @@ class Archive:
         """Messages by number, with all their lists."""
         found: dict[int, Stored] = {}
         wanted = list(identities)
-        for start in range(0, len(wanted), _SLICE):
-            part = wanted[start:start + _SLICE]
-            with reading(self._engine) as connection:
-                rows = connection.execute(select(*_COLUMNS).where(messages.c.id.in_(part))).all()
-                lists = connection.execute(select(message_lists).where(message_lists.c.message.in_(part))).all()
-            by_message: dict[int, list[str]] = {}
-            for row in lists:
-                by_message.setdefault(row.message, []).append(row.list)
-            found.update({row.id: _stored(row, by_message.get(row.id, [])) for row in rows})
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), _SLICE):
+                found.update(stored_messages(connection, wanted[start:start + _SLICE]))
         return found
 
     def raw(self, identity: int) -> bytes:
@@ -120,13 +114,16 @@ class Archive:
             routes.c.digest_delivery.is_(None), routes.c.way == Way.NOW.value, routes.c.urgent_delivery.is_(None)
         )
 
-    def unsent_messages(self) -> list[int]:
-        """Messages with a route that nothing has carried yet: what a change of the rules may still move."""
-        wanted = select(routes.c.message).where(
+    def movable(self) -> list[int]:
+        """What a change of the rules may still move: messages with an unsent route, and those that a rule holds."""
+        unsent = select(routes.c.message).where(
             routes.c.digest_delivery.is_(None), routes.c.urgent_delivery.is_(None)
-        ).distinct()
+        )
+        held = select(messages.c.id).where(
+            messages.c.disposition == Disposition.HELD.value, messages.c.kind == "rule"
+        )
         with reading(self._engine) as connection:
-            return list(connection.execute(wanted).scalars())
+            return sorted(set(connection.execute(unsent.union(held)).scalars()))
 
     def _routes(self, *where: Any) -> list[RouteRow]:
         # A mail that stands in the outbox is as good as sent: its bytes are fixed and it will go out.
@@ -148,17 +145,6 @@ class Archive:
             identities = connection.execute(wanted).scalars().all()
         for begin in range(0, len(identities), _SLICE):
             yield from (stored for _, stored in sorted(self.many(identities[begin:begin + _SLICE]).items()))
-
-
-def _stored(row: Row[Any], lists: list[str]) -> Stored:
-    judged = unpack_judgement(row.reading)
-    return Stored(
-        id=row.id, account=row.account, folder=row.folder, uid=row.uid, received_at=row.received_at,
-        disposition=Disposition(row.disposition), kind=row.kind, why=row.why, message=unpack_message(row.parsed),
-        reading=judged.reading, verdicts=judged.verdicts, lists=tuple(sorted(lists)),
-        thread=row.thread or row.folded_into or row.id, folded_into=row.folded_into,
-        authenticated=row.authenticated, size=row.size,
-    )
 
 
 def _route(row: Row[Any]) -> RouteRow:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pydantic import TypeAdapter
 
-from bot.types import Decision, Message, Reading, Verdict
+from bot.store.values import ThreadState
+from bot.types import Message, Reading, Verdict
 
 #: zlib's fastest level that still finds text's repetitions: list mail shrinks to a third.
 _LEVEL = 3
@@ -20,7 +21,7 @@ class Judgement:
 
     reading: Reading = Reading()
     verdicts: tuple[Verdict, ...] = ()
-    decision: Decision = field(default_factory=Decision)
+    thread: ThreadState = ThreadState()
 
 
 @lru_cache(maxsize=1)
@@ -59,12 +60,12 @@ def unpack_message(packed: bytes | None) -> Message | None:
 
 
 def pack_judgement(judgement: Judgement) -> bytes:
-    """Reading, verdicts and decision as compressed JSON."""
+    """Reading and verdicts as compressed JSON."""
     return pack(_judgement().dump_json(judgement))
 
 
 def unpack_judgement(packed: bytes | None) -> Judgement:
-    """Reading, verdicts and decision again; empty for what was never read."""
+    """Reading and verdicts again; empty for what was never read."""
     return Judgement() if packed is None else _judgement().validate_json(unpack(packed))
 
 

@@ -6,6 +6,7 @@ Every lookup goes by an index; none depends on how much mail is stored.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,9 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.store.codec import Judgement, pack, pack_judgement, pack_message, unpack_judgement, unpack_message
+from bot.store.rows import stored_messages
 from bot.store.schema import bands, message_lists, messages, positions, routes, thread_ids
-from bot.store.values import Admission, Candidate, Fingerprint, ThreadState
+from bot.store.values import Admission, Candidate, Fingerprint, Stored, ThreadState
 from bot.types import Arrival, Decision, Disposition, Message, Position, Reading, Route
 
 #: How many earlier messages are looked at as possible originals of a copy.
@@ -62,14 +64,14 @@ class Intake:
     def _candidates(self, *where: Any) -> list[Candidate]:
         wanted = (
             select(messages.c.id, messages.c.parsed, messages.c.signature, messages.c.bytes_hash,
-                   messages.c.disposition)
+                   messages.c.disposition, messages.c.kind)
             .where(*where, messages.c.folded_into.is_(None), messages.c.parsed.is_not(None))
             .order_by(messages.c.id)
             .limit(_CANDIDATES)
         )
         return [
             Candidate(id=row.id, message=message, signature=row.signature, bytes_hash=row.bytes_hash,
-                      disposition=Disposition(row.disposition))
+                      disposition=Disposition(row.disposition), kind=row.kind)
             for row in self._connection.execute(wanted)
             if (message := unpack_message(row.parsed)) is not None
         ]
@@ -110,11 +112,9 @@ class Intake:
         urgent = bool(readings) and readings[0][0].urgent is not None and now - readings[0][1] <= urgent_for
         return ThreadState(id=thread, areas=tuple(areas), urgent=urgent)
 
-    def lists(self, message: int) -> tuple[str, ...]:
-        """All lists a message came through so far."""
-        return tuple(self._connection.execute(
-            select(message_lists.c.list).where(message_lists.c.message == message).order_by(message_lists.c.list)
-        ).scalars())
+    def stored(self, identity: int) -> Stored | None:
+        """A stored message, as this transaction sees it."""
+        return stored_messages(self._connection, [identity]).get(identity)
 
     # ── changes ──
 
@@ -134,7 +134,7 @@ class Intake:
         return identity
 
     def _thread(self, identity: int, admission: Admission) -> None:
-        thread = admission.thread or identity
+        thread = admission.thread.id if admission.thread else identity
         if admission.thread is None:
             self._connection.execute(update(messages).where(messages.c.id == identity).values(thread=identity))
         if admission.message is None:
@@ -161,12 +161,19 @@ class Intake:
             self._connection.execute(make(table).on_conflict_do_nothing(), rows)
 
     def reread(self, message: int, reading: Reading, decision: Decision, version: str, now: datetime) -> None:
-        """An original whose copy came through another list: its reading and unsent routes as they are now."""
-        packed = self._connection.execute(select(messages.c.reading).where(messages.c.id == message)).scalar()
-        verdicts = unpack_judgement(packed).verdicts
-        judged = pack_judgement(Judgement(reading=reading, verdicts=verdicts, decision=decision))
-        self._connection.execute(update(messages).where(messages.c.id == message).values(reading=judged))
-        self.reroute(message, decision.routes, version, now)
+        """A stored message judged again (a copy came through another list, the rules changed): its reading, whether a
+        rule holds it, and the routes that nothing has carried yet. A guard's own verdict stays as it was."""
+        row = self._connection.execute(
+            select(messages.c.reading, messages.c.disposition, messages.c.kind).where(messages.c.id == message)
+        ).one()
+        judged = replace(unpack_judgement(row.reading), reading=reading)
+        values: dict[str, Any] = {"reading": pack_judgement(judged)}
+        if row.disposition == Disposition.ROUTED.value or row.kind == "rule":
+            held = decision.hold
+            values |= {"disposition": (Disposition.HELD if held else Disposition.ROUTED).value,
+                       "kind": held.kind if held else "", "why": held.why if held else ""}
+            self.reroute(message, decision.routes, version, now)
+        self._connection.execute(update(messages).where(messages.c.id == message).values(**values))
 
     def reroute(self, message: int, wanted: tuple[Route, ...], version: str, now: datetime) -> None:
         """Replace what is not sent yet by the routes in force; what was sent stays as it was."""
@@ -198,13 +205,14 @@ class Intake:
 
 def _row(admission: Admission, subject_key: str) -> dict[str, Any]:
     arrival, message = admission.arrival, admission.message
-    judged = Judgement(reading=admission.reading, verdicts=admission.verdicts, decision=admission.decision)
+    judged = Judgement(reading=admission.reading, verdicts=admission.verdicts,
+                       thread=admission.thread or ThreadState())
     name = message.message_id if message else None
     return {
         "account": arrival.account, "folder": arrival.folder, "uid_validity": arrival.uid_validity,
         "uid": arrival.uid, "received_at": admission.received_at, "disposition": admission.disposition.value,
         "kind": admission.kind, "why": admission.why, "folded_into": admission.folded_into,
-        "thread": admission.thread, "rfc_message_id": name[:998] if name else None,
+        "thread": admission.thread.id if admission.thread else None, "rfc_message_id": name[:998] if name else None,
         "bytes_hash": admission.bytes_hash, "subject_key": subject_key[:200], "size": arrival.size,
         "authenticated": admission.authenticated, "rules_version": admission.rules_version,
         "signature": admission.fingerprint.signature, "parsed": pack_message(message),

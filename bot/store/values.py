@@ -17,6 +17,15 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ThreadState:
+    """What is known of a conversation: its areas so far, and whether an outage told in it goes on."""
+
+    id: int = 0
+    areas: tuple[str, ...] = ()
+    urgent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Admission:
     """All that the pipeline decided about one arrival; stored in one go."""
 
@@ -30,7 +39,7 @@ class Admission:
     verdicts: tuple[Verdict, ...] = ()
     decision: Decision = Decision()
     folded_into: int | None = None
-    thread: int | None = None
+    thread: ThreadState | None = None
     fingerprint: Fingerprint = Fingerprint()
     bytes_hash: str = ""
     rules_version: str = ""
@@ -46,11 +55,13 @@ class Candidate:
     signature: bytes
     bytes_hash: str
     disposition: Disposition
+    kind: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stored:
-    """A stored message with what was made of it. `lists` are all lists it came through, copies included."""
+    """A stored message with what was made of it. `lists` are all lists it came through, copies included; `thread_before`
+    is its conversation as it stood when the message came."""
 
     id: int
     account: str
@@ -65,18 +76,10 @@ class Stored:
     verdicts: tuple[Verdict, ...]
     lists: tuple[str, ...]
     thread: int
+    thread_before: ThreadState
     folded_into: int | None
     authenticated: bool
     size: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ThreadState:
-    """What is known of a conversation: its areas so far, and whether an outage told in it goes on."""
-
-    id: int
-    areas: tuple[str, ...] = ()
-    urgent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,51 @@
+"""When a digest is due: the newest moment of a slot that lies behind us, in a reader's own time zone. Pure.
+
+A slot is named by its local date, so that a summer-time night can make it neither twice nor never, and so that after
+a long sleep one digest goes out, not one for each day missed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+
+class Timing(Protocol):
+    """A slot's hour and weekdays (`mon` … `sun`), as the rulebook has them."""
+
+    @property
+    def at(self) -> time: ...
+
+    @property
+    def on(self) -> tuple[str, ...]: ...
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def latest(timing: Timing, now: datetime, zone: ZoneInfo) -> datetime:
+    """The newest moment at or before `now` at which the slot was due, aware in `zone`."""
+    today = now.astimezone(zone).date()
+    days = (today - timedelta(days=back) for back in range(8))
+    return next(moment for day in days if (moment := _moment(timing, day, zone)) and moment <= now)
+
+
+def following(timing: Timing, now: datetime, zone: ZoneInfo) -> datetime:
+    """The next moment after `now` at which the slot is due, aware in `zone`."""
+    today = now.astimezone(zone).date()
+    days = (today + timedelta(days=ahead) for ahead in range(9))
+    return next(moment for day in days if (moment := _moment(timing, day, zone)) and moment > now)
+
+
+def key(name: str, moment: datetime) -> str:
+    """The name of one digest of a slot: `daily:2026-11-23`."""
+    return f"{name}:{moment.date().isoformat()}"
+
+
+def _moment(timing: Timing, day: date, zone: ZoneInfo) -> datetime | None:
+    if _DAYS[day.weekday()] not in timing.on:
+        return None
+    wall = datetime.combine(day, timing.at, tzinfo=zone)
+    # Through UTC: an hour that the spring change leaves out becomes the one after it.
+    return wall.astimezone(UTC).astimezone(zone)

@@ -1,0 +1,223 @@
+"""Receive: parse → guard → copy → thread → read → route → store, with the position, in one transaction.
+
+The rooms decide; this module asks the store what they need to know, and stores what they decided.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.inbox.guard import authenticated, inspect
+from bot.inbox.message import Unreadable, own_bytes_hash, parse
+from bot.inbox.trust import Trust
+from bot.reading import folding
+from bot.reading.reader import read
+from bot.reading.tagger import Surroundings, Tagger
+from bot.routing.route import Case, decide
+from bot.rulebook import Rulebook
+from bot.store.intake import Intake
+from bot.store.store import Store
+from bot.store.values import Admission, Candidate, Fingerprint, Stored, ThreadState
+from bot.types import Arrival, Batch, Decision, Disposition, Message, Reading, Verdict
+
+log = logging.getLogger(__name__)
+
+#: Mail older than this when it comes in (a backfill, a long sleep) is never sent at once.
+FRESH = timedelta(hours=24)
+
+_NO_READING = frozenset({"fraud", "unauthenticated", "too-large"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judges:
+    """Everything that decides, as it is in force: whom we trust, the taggers, the rules, the liaison's id."""
+
+    trust: Trust
+    taggers: tuple[Tagger, ...]
+    book: Rulebook
+    liaison: str
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Received:
+    """One arrival as it was stored: its number and what was decided."""
+
+    id: int
+    admission: Admission
+
+
+class Receiver:
+    """Takes mail in. One transaction for each batch; a batch that came before does nothing the second time."""
+
+    def __init__(self, store: Store, judges: Callable[[], Judges]) -> None:
+        self._store = store
+        self._judges = judges
+
+    def receive(self, batch: Batch, now: datetime) -> list[Received]:
+        """Store a batch and move the position. Raises StoreError, and then nothing of the batch is stored."""
+        judges = self._judges()
+        with self._store.intake() as intake:
+            received = [
+                self._admit(intake, examine(arrival, intake, judges, now), judges, now)
+                for arrival in batch.arrivals if not intake.has(arrival)
+            ]
+            intake.move(batch.position, now)
+        for one in received:
+            log.info("received message=%d disposition=%s kind=%s lists=%s readers=%d", one.id,
+                     one.admission.disposition, one.admission.kind or "-", _names(one.admission),
+                     len(one.admission.decision.routes))
+        return received
+
+    def _admit(self, intake: Intake, admission: Admission, judges: Judges, now: datetime) -> Received:
+        key = folding.subject_key(admission.message) if admission.message else ""
+        number = intake.add(admission, key)
+        if admission.folded_into is not None and admission.message is not None:
+            self._judge_original(intake, admission, judges, now)
+        return Received(id=number, admission=admission)
+
+    def _judge_original(self, intake: Intake, copy: Admission, judges: Judges, now: datetime) -> None:
+        """A copy through another list is new evidence of whom the post concerns."""
+        original = intake.stored(copy.folded_into or 0)
+        if original is not None:
+            reading, decision = judge_again(original, judges, now)
+            intake.reread(original.id, reading, decision, judges.book.version, now)
+
+    def rejudge(self, now: datetime) -> int:
+        """The rules changed: judge again what nothing has carried yet; returns how many messages that were."""
+        judges, movable = self._judges(), self._store.archive.movable()
+        for identity in movable:
+            with self._store.intake() as intake:
+                stored = intake.stored(identity)
+                if stored is not None and stored.message is not None:
+                    reading, decision = judge_again(stored, judges, now)
+                    intake.reread(identity, reading, decision, judges.book.version, now)
+        return len(movable)
+
+
+def _names(admission: Admission) -> str:
+    return ",".join(admission.message.lists) if admission.message and admission.message.lists else "-"
+
+
+# ── one arrival ──
+
+
+def examine(arrival: Arrival, intake: Intake, judges: Judges, now: datetime) -> Admission:
+    """All that is decided about one arrival. Looks things up by `intake`, changes nothing; never raises for bad mail."""
+    try:
+        return _examined(arrival, intake, judges, now)
+    except Unreadable as wrong:
+        return _quarantined(arrival, str(wrong), now)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError, OverflowError) as wrong:
+        log.error("unreadable account=%s uid=%d error=%s", arrival.account, arrival.uid, type(wrong).__name__)
+        return _quarantined(arrival, f"reading it failed ({type(wrong).__name__})", now)
+
+
+def _quarantined(arrival: Arrival, why: str, now: datetime) -> Admission:
+    return Admission(arrival=arrival, received_at=now, disposition=Disposition.QUARANTINED, kind="unreadable", why=why)
+
+
+def _examined(arrival: Arrival, intake: Intake, judges: Judges, now: datetime) -> Admission:
+    message = parse(arrival.raw, size=arrival.size, known_lists=judges.trust.known_lists)
+    verdicts = _verdicts(arrival, message, judges.trust)
+    signature, bands = folding.signature(message)
+    mark = Fingerprint(signature=signature, bands=bands)
+    content = own_bytes_hash(arrival.raw)
+    common = Admission(
+        arrival=arrival, received_at=now, disposition=Disposition.ROUTED, message=message, verdicts=verdicts,
+        fingerprint=mark, bytes_hash=content, rules_version=judges.book.version,
+        authenticated=authenticated(message, judges.trust)[0],
+    )
+    copy = _copy(common, intake, now)
+    if copy is not None:
+        return replace(common, disposition=Disposition.FOLDED, kind="copy", why=copy.why, folded_into=copy.of)
+    return _judged(common, message, intake, judges, now)
+
+
+def _verdicts(arrival: Arrival, message: Message, trust: Trust) -> tuple[Verdict, ...]:
+    if arrival.truncated:
+        megabytes = arrival.size / 1_000_000
+        why = f"it is {megabytes:.0f} MB long; only its headers were read, open it in the mailbox"
+        return (Verdict(disposition=Disposition.HELD, kind="too-large", why=why),)
+    return inspect(message, trust)
+
+
+def _copy(admission: Admission, intake: Intake, now: datetime) -> folding.Copy | None:
+    """The earlier message this one is a copy of. A held or forged one never stands in for a good one."""
+    message = admission.message
+    if message is None:
+        return None
+    wanted = admission.verdicts[0].disposition if admission.verdicts else Disposition.ROUTED
+    found = [
+        *intake.by_message_id(message.message_id), *intake.by_bytes(admission.bytes_hash),
+        *intake.by_fingerprint(admission.fingerprint, now - folding.COPY_WINDOW),
+    ]
+    earlier = {one.id: _earlier(one) for one in found if _stands_for(one, wanted)}
+    return folding.find_copy(message, admission.fingerprint.signature, admission.bytes_hash, earlier.values())
+
+
+def _stands_for(candidate: Candidate, wanted: Disposition) -> bool:
+    return candidate.disposition is wanted or (wanted is Disposition.ROUTED and candidate.kind == "rule")
+
+
+def _earlier(candidate: Candidate) -> folding.Earlier:
+    return folding.Earlier(id=candidate.id, message=candidate.message, signature=candidate.signature,
+                           bytes_hash=candidate.bytes_hash)
+
+
+def _judged(admission: Admission, message: Message, intake: Intake, judges: Judges, now: datetime) -> Admission:
+    verdict = admission.verdicts[0] if admission.verdicts else None
+    if verdict is not None and (verdict.disposition is Disposition.SET_ASIDE or verdict.kind in _NO_READING):
+        return _kept_back(admission, verdict, Reading())
+    thread = _thread(message, intake, now)
+    around = Surroundings(zone=judges.zone, authenticated=admission.authenticated,
+                          thread_areas=thread.areas if thread else (), thread_urgent=bool(thread and thread.urgent))
+    reading = read(message, around, judges.taggers)
+    admission = replace(admission, reading=reading, thread=thread)
+    if verdict is not None:
+        return _kept_back(admission, verdict, reading)
+    decision = decide(_case(message, reading, admission.authenticated, now, judges), judges.book, judges.liaison)
+    if decision.hold is not None:
+        return replace(_kept_back(admission, decision.hold, reading), decision=decision)
+    return replace(admission, decision=decision)
+
+
+def _kept_back(admission: Admission, verdict: Verdict, reading: Reading) -> Admission:
+    return replace(admission, disposition=verdict.disposition, kind=verdict.kind, why=verdict.why, reading=reading)
+
+
+def _thread(message: Message, intake: Intake, now: datetime) -> ThreadState | None:
+    names = [*folding.reply_names(message), *([message.message_id] if message.message_id else [])]
+    thread = intake.thread_by_ids(names)
+    if thread is None and folding.may_join_by_subject(message):
+        thread = intake.thread_by_subject(folding.subject_key(message), now - folding.THREAD_WINDOW)
+    return None if thread is None else intake.thread_state(thread, now, folding.OUTAGE_WINDOW)
+
+
+def _case(message: Message, reading: Reading, is_authenticated: bool, now: datetime, judges: Judges) -> Case:
+    sent = message.date or now
+    return Case(message=message, reading=reading, lists=message.lists, today=now.astimezone(judges.zone).date(),
+                authenticated=is_authenticated, fresh=abs(now - sent) <= FRESH)
+
+
+def judge_again(stored: Stored, judges: Judges, now: datetime) -> tuple[Reading, Decision]:
+    """A stored message by the rules in force and with all its lists: the same code as on arrival."""
+    if stored.message is None:
+        return stored.reading, Decision()
+    message = replace(stored.message, lists=stored.lists or stored.message.lists)
+    around = Surroundings(
+        zone=judges.zone, authenticated=stored.authenticated,
+        thread_areas=stored.thread_before.areas, thread_urgent=stored.thread_before.urgent,
+    )
+    reading = read(message, around, judges.taggers)
+    return reading, decide(_case(message, reading, stored.authenticated, stored.received_at, judges), judges.book,
+                           judges.liaison)
+
+
+def known_lists(book: Rulebook, extra: Iterable[str] = ()) -> frozenset[str]:
+    """Every list name that the rules mention."""
+    return frozenset(name.lower() for area in book.areas.values() for name in area.lists) | frozenset(extra)

@@ -1,0 +1,63 @@
+"""All tags of a message become one Reading: human beats rule, rule beats extractor, extractor thread, thread classifier.
+
+Conflicts settle here and nowhere else. A classifier's area below its threshold (score under 0.5 after calibration to
+the threshold) is "unsure": it is kept to be shown, and routes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from bot.types import PRECEDENCE, Event, Reading, Tag
+
+#: Scores are calibrated so that one half is each area's own threshold.
+SURE = 0.5
+#: Below this an area is not even worth mentioning as a guess.
+_GUESS = 0.2
+#: A message concerns at most three areas; more would be a guess at everything.
+MOST_AREAS = 3
+
+
+def settle(tags: Iterable[Tag]) -> Reading:
+    """The Reading of a message. Pure; the order of `tags` does not matter."""
+    ordered = sorted(tags, key=_strength)
+    areas = _areas(tag for tag in ordered if tag.name == "area")
+    sure = [tag for tag in areas if tag.score >= SURE or tag.by in ("human", "rule")]
+    return Reading(
+        areas=tuple(sure[:MOST_AREAS]),
+        unsure=tuple(tag for tag in areas if tag not in sure and tag.score >= _GUESS)[:MOST_AREAS],
+        urgent=next((tag for tag in ordered if tag.name == "urgent"), None),
+        request=next((tag for tag in ordered if tag.name == "request"), None),
+        events=tuple(sorted(_events(ordered), key=_when)),
+    )
+
+
+def _strength(tag: Tag) -> tuple[int, float, str]:
+    return PRECEDENCE[tag.by], -tag.score, str(tag.value)
+
+
+def _areas(ordered: Iterable[Tag]) -> list[Tag]:
+    """One tag for each area, its best score, the strongest voice's reason; the best area first."""
+    best: dict[str, Tag] = {}
+    score: dict[str, float] = {}
+    for tag in ordered:
+        area = str(tag.value)
+        best.setdefault(area, tag)
+        score[area] = max(score.get(area, 0.0), tag.score)
+    return sorted(best.values(), key=lambda tag: (-score[str(tag.value)], str(tag.value)))
+
+
+def _events(ordered: Iterable[Tag]) -> list[Tag]:
+    found: dict[tuple[str, str], Tag] = {}
+    for tag in ordered:
+        if tag.name == "event" and isinstance(tag.value, Event):
+            found.setdefault((tag.value.type, tag.value.start.isoformat()), tag)
+    return list(found.values())
+
+
+def _when(tag: Tag) -> tuple[datetime, str]:
+    value = tag.value
+    start = value.start if isinstance(value, Event) else date.min
+    moment = start if isinstance(start, datetime) else datetime(start.year, start.month, start.day, tzinfo=UTC)
+    return moment, str(value)

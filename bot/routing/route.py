@@ -1,0 +1,196 @@
+"""Who gets a message, in which way, and why: one evaluation for live routing, explain, preview and dry runs.
+
+The order, as the liaison's guide tells it:
+
+1. A guard that holds or sets aside a message ends it: nobody gets it, the liaison sees it in the report.
+2. Every rule whose `when` holds applies, in file order. Rules add readers (`to`), raise urgency (`send`), add areas
+   (`tag`); only `hold`, `never` and `stop` take away. After `stop` neither later rules nor areas add readers.
+3. Readers' own choices: whoever reads one of the message's areas gets it in the way chosen for that area.
+4. Mandatory areas last: nobody named there can be left out, by `never` neither.
+5. What nobody gets goes to the liaison, so nothing falls through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from types import MappingProxyType
+
+from bot.conditions import Subject, holds
+from bot.rulebook import Person, Rule, Rulebook
+from bot.types import Decision, Disposition, Message, Reading, Route, RuleOutcome, Tag, Verdict, Way
+
+CATCH_ALL = "catch-all"
+UNSURE = "unsure"
+
+#: The stronger way wins where two reasons lead to one reader.
+_STRENGTH: Mapping[Way, int] = MappingProxyType({Way.NOW: 3, Way.DAILY: 2, Way.WEEKLY: 1, Way.NEVER: 0})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """All that routing may look at. `lists` are the lists of all copies; `fresh` is false for old mail of a backfill,
+    which is never sent at once; without `authenticated` nothing is either."""
+
+    message: Message
+    reading: Reading
+    lists: tuple[str, ...]
+    today: date
+    authenticated: bool = True
+    fresh: bool = True
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What the rules made of a case so far."""
+
+    routes: dict[str, Route] = field(default_factory=dict)
+    areas: list[Tag] = field(default_factory=list)
+    trail: list[RuleOutcome] = field(default_factory=list)
+    never: set[str] = field(default_factory=set)
+    send: tuple[Way, Rule] | None = None
+    hold: Verdict | None = None
+    stopped: str | None = None
+
+    def add(self, route: Route) -> None:
+        """Keep the stronger of two routes to one reader; the earlier one where they are equal."""
+        old = self.routes.get(route.reader)
+        if old is None or _STRENGTH[route.way] > _STRENGTH[old.way]:
+            self.routes[route.reader] = replace(route, mandatory=route.mandatory or bool(old and old.mandatory))
+        elif route.mandatory and not old.mandatory:
+            self.routes[route.reader] = replace(old, mandatory=True)
+
+
+def decide(case: Case, book: Rulebook, liaison: str) -> Decision:
+    """Route one message. Pure: the same case and rules give the same decision."""
+    draft = _Draft(areas=list(case.reading.areas))
+    for rule in book.rules:
+        _apply(rule, case, book, draft)
+    if draft.hold is not None:
+        return Decision(hold=draft.hold, trail=tuple(draft.trail), areas=tuple(draft.areas))
+    if draft.stopped is None:
+        _add_readers_of_areas(case, book, draft)
+    _raise(draft)
+    for reader in draft.never:
+        draft.routes.pop(reader, None)
+    _add_mandatory(case, book, draft)
+    routes = [_settled(route, case) for route in draft.routes.values() if route.way is not Way.NEVER]
+    routes = [*_with_deputies(routes, case, book)] or [_catch_all(case, draft, liaison)]
+    return Decision(routes=tuple(routes), trail=tuple(draft.trail), areas=tuple(draft.areas))
+
+
+# ── rules ──
+
+
+def _apply(rule: Rule, case: Case, book: Rulebook, draft: _Draft) -> None:
+    if draft.stopped is not None:
+        draft.trail.append(RuleOutcome(rule=rule.rule, held=False, because=f"not looked at: `{draft.stopped}` stops"))
+        return
+    areas = tuple(str(tag.value) for tag in draft.areas)
+    subject = Subject(message=case.message, reading=case.reading, lists=case.lists, areas=areas)
+    finding = holds(rule.when, subject)
+    draft.trail.append(RuleOutcome(rule=rule.rule, held=finding.holds, because=finding.because))
+    if finding.holds:
+        _take_effect(rule, finding.because, book, draft)
+
+
+def _take_effect(rule: Rule, because: str, book: Rulebook, draft: _Draft) -> None:
+    known = {tag.value for tag in draft.areas}
+    draft.areas += [
+        Tag(name="area", value=area, by="rule", why=f"rule “{rule.rule}”: {because}")
+        for area in rule.tag if area not in known
+    ]
+    area = str(draft.areas[0].value) if draft.areas else None
+    for reader in book.members(rule.to):
+        way = rule.send or _chosen(book.people[reader], draft.areas) or Way.DAILY
+        draft.add(Route(reader=reader, way=way, rule=rule.rule, why=_rule_why(rule, because), area=area))
+    if rule.send and not rule.to and (draft.send is None or _STRENGTH[rule.send] > _STRENGTH[draft.send[0]]):
+        draft.send = (rule.send, rule)
+    draft.never.update(book.members(rule.never))
+    if rule.hold and draft.hold is None:
+        draft.hold = Verdict(disposition=Disposition.HELD, kind="rule", why=_rule_why(rule, because))
+    if rule.stop:
+        draft.stopped = rule.rule
+
+
+def _rule_why(rule: Rule, because: str) -> str:
+    return f"{rule.why.rstrip('.')} (rule “{rule.rule}”: {because})"
+
+
+def _chosen(person: Person, areas: Iterable[Tag]) -> Way | None:
+    ways = [person.areas[area] for tag in areas if (area := str(tag.value)) in person.areas]
+    return max((way for way in ways if way is not Way.NEVER), key=lambda way: _STRENGTH[way], default=None)
+
+
+# ── readers' own choices, and what nobody can switch off ──
+
+
+def _add_readers_of_areas(case: Case, book: Rulebook, draft: _Draft) -> None:
+    for tag in draft.areas:
+        area = str(tag.value)
+        for reader, person in book.people.items():
+            way = person.areas.get(area, Way.NEVER)
+            if way is Way.NEVER:
+                continue
+            if case.reading.urgent is not None and way is Way.DAILY:
+                way = Way.NOW
+            why = f"you read {book.label(area)}: {tag.why}"
+            draft.add(Route(reader=reader, way=way, rule=f"area:{area}", why=why, area=area))
+
+
+def _raise(draft: _Draft) -> None:
+    if draft.send is None:
+        return
+    way, rule = draft.send
+    for reader, route in draft.routes.items():
+        if _STRENGTH[way] > _STRENGTH[route.way]:
+            draft.routes[reader] = replace(route, way=way, rule=rule.rule, why=f"{rule.why.rstrip('.')} (rule “{rule.rule}”)")
+
+
+def _add_mandatory(case: Case, book: Rulebook, draft: _Draft) -> None:
+    for tag in draft.areas:
+        area = book.areas.get(str(tag.value))
+        if area is None:
+            continue
+        way = Way.NOW if case.reading.urgent is not None else Way.DAILY
+        for reader in book.members(area.mandatory_for):
+            why = f"{area.label} is for everybody it concerns: {tag.why}"
+            draft.add(Route(reader=reader, way=way, rule=f"mandatory:{tag.value}", why=why, area=str(tag.value),
+                            mandatory=True))
+
+
+# ── what holds for every route ──
+
+
+def _settled(route: Route, case: Case) -> Route:
+    """Nothing goes at once whose sender is not known for certain, or that is old news."""
+    if route.way is not Way.NOW or (case.authenticated and case.fresh):
+        return route
+    reason = "its sender could not be verified" if not case.authenticated else "it was not new any more"
+    return replace(route, way=Way.DAILY, why=f"{route.why}; not sent at once because {reason}")
+
+
+def _with_deputies(routes: list[Route], case: Case, book: Rulebook) -> Iterable[Route]:
+    """Somebody on leave finds mail in the digest of the first day back; what cannot wait goes to the deputy too."""
+    taken = {route.reader for route in routes}
+    for route in routes:
+        person = book.people[route.reader]
+        if route.way is not Way.NOW or not person.is_away(case.today):
+            yield route
+            continue
+        yield replace(route, way=Way.DAILY)
+        deputy = person.deputy
+        if deputy and deputy not in taken and not book.people[deputy].is_away(case.today):
+            taken.add(deputy)
+            yield replace(route, reader=deputy, why=f"you stand in for {person.name}: {route.why}")
+
+
+def _catch_all(case: Case, draft: _Draft, liaison: str) -> Route:
+    area = str(draft.areas[0].value) if draft.areas else None
+    if case.reading.unsure and not draft.areas:
+        guess = ", ".join(str(tag.value) for tag in case.reading.unsure[:2])
+        why = f"the bot is not sure whom this concerns (perhaps {guess})"
+        return Route(reader=liaison, way=Way.DAILY, rule=UNSURE, why=why, area=None)
+    why = "nobody reads this area" if draft.areas else "no area and no rule fits, so it comes to the liaison"
+    return Route(reader=liaison, way=Way.DAILY, rule=CATCH_ALL, why=why, area=area)

@@ -1,0 +1,322 @@
+"""The liaison's three files as one frozen value: areas, people and groups, rules and slots.
+
+Loading tells every mistake at once with file, line, column and what was probably meant. Who gets what is decided in
+`bot.routing`; this module only says what the files say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
+
+from bot.conditions import Ids, When, Words
+from bot.config import MailAddress, Section, Zone
+from bot.errors import Problem, RulesError
+from bot.types import Way
+from bot.yamlfile import YamlFile, did_you_mean, parse_yaml, read_yaml, validate
+
+FILES = ("areas.yaml", "people.yaml", "routing.yaml")
+
+#: A name for all people, usable wherever a group is.
+EVERYONE = "everyone"
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _days(value: object) -> object:
+    if isinstance(value, str) and value.lower() in ("weekdays", "every day"):
+        return list(DAYS[:5] if value.lower() == "weekdays" else DAYS)
+    values = value if isinstance(value, list) else [value]
+    return [part.lower()[:3] if isinstance(part, str) else part for part in values]
+
+
+def _clock(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    hour, colon, minute = value.partition(":")
+    if not (colon and hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
+        raise ValueError(f"`{value}` is not a time of day. Write it as \"07:30\".")
+    return time(int(hour), int(minute))
+
+
+def _not_bare(value: str) -> str:
+    if not value.strip():
+        raise ValueError("This must not be empty.")
+    return value.strip()
+
+
+Model = TypeVar("Model", bound=BaseModel)
+Label = Annotated[str, AfterValidator(_not_bare)]
+Clock = Annotated[time, BeforeValidator(_clock)]
+
+
+class Area(Section):
+    """A functional area of the library."""
+
+    label: Label
+    about: str = ""
+    lists: Ids = ()
+    words: Words = ()
+    senders: Words = ()
+    lead: str | None = None
+    mandatory_for: Ids = ()
+    checklist: tuple[str, ...] = ()
+
+
+class Away(Section):
+    """Leave: `from` is the first day away, `until` the last."""
+
+    start: date = Field(alias="from")
+    until: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Away:
+        if self.until < self.start:
+            raise ValueError("`until` lies before `from`.")
+        return self
+
+
+class Person(Section):
+    """A member of staff, and the way each area reaches them."""
+
+    name: Label
+    address: MailAddress
+    areas: dict[str, Way] = {}
+    time_zone: Zone | None = None
+    deputy: str | None = None
+    away: Away | None = None
+
+    def is_away(self, day: date) -> bool:
+        """Whether they are on leave that day."""
+        return self.away is not None and self.away.start <= day <= self.away.until
+
+
+class PeopleFile(Section):
+    """people.yaml."""
+
+    people: dict[str, Person] = Field(min_length=1)
+    groups: dict[str, Ids] = {}
+
+
+class Rule(Section):
+    """One rule of routing.yaml."""
+
+    rule: Label
+    when: When
+    to: Ids = ()
+    send: Way | None = None
+    tag: Ids = ()
+    hold: bool = False
+    never: Ids = ()
+    stop: bool = False
+    why: Label
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Rule:
+        if not (self.to or self.send or self.tag or self.hold or self.never or self.stop):
+            raise ValueError(f"Rule `{self.rule}` does nothing. Give it `to`, `send`, `tag`, `hold`, `never` or `stop`.")
+        if self.send is Way.NEVER:
+            raise ValueError(f"Rule `{self.rule}`: to keep mail from people write `never: [names]`.")
+        return self
+
+
+class Slot(Section):
+    """When a kind of digest goes out."""
+
+    at: Clock
+    on: Annotated[tuple[Day, ...], BeforeValidator(_days), Field(min_length=1)]
+
+
+class RoutingFile(Section):
+    """routing.yaml."""
+
+    slots: dict[Literal["daily", "weekly"], Slot] = {}
+    rules: tuple[Rule, ...] = ()
+
+
+_DEFAULT_SLOTS = {
+    "daily": Slot(at=time(7, 30), on=DAYS[:5]),
+    "weekly": Slot(at=time(7, 30), on=("mon",)),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rulebook:
+    """The rules in force. `version` names the very text of the files, `texts` holds it."""
+
+    areas: dict[str, Area]
+    people: dict[str, Person]
+    groups: dict[str, tuple[str, ...]]
+    rules: tuple[Rule, ...]
+    slots: dict[str, Slot]
+    version: str
+    texts: dict[str, str]
+
+    def members(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """People ids for ids and groups, each once, in order."""
+        found: dict[str, None] = {}
+        for name in names:
+            found.update(dict.fromkeys(self._members(name)))
+        return tuple(found)
+
+    def _members(self, name: str) -> tuple[str, ...]:
+        if name in self.people:
+            return (name,)
+        if name in self.groups:
+            return self.groups[name]
+        return tuple(self.people) if name == EVERYONE else ()
+
+    def zone(self, reader: str, default: ZoneInfo) -> ZoneInfo:
+        """A reader's time zone, or the library's."""
+        person = self.people.get(reader)
+        return ZoneInfo(person.time_zone) if person and person.time_zone else default
+
+    def label(self, area: str | None) -> str:
+        """An area's label, or the id of an area that is gone."""
+        return self.areas[area].label if area in self.areas else (area or "Other")
+
+
+def load_rulebook(folder: Path, liaison: str | None = None) -> Rulebook:
+    """Read the three files of a folder. Raises RulesError with every mistake of all of them."""
+    return _rulebook(_each(lambda name: read_yaml(folder / name, RulesError)), liaison)
+
+
+def parse_rulebook(texts: Mapping[str, str], folder: Path, liaison: str | None = None) -> Rulebook:
+    """The same from texts by file name, as they once stood in `folder`."""
+    return _rulebook(_each(lambda name: parse_yaml(folder / name, texts.get(name, ""), RulesError)), liaison)
+
+
+def _rulebook(files: dict[str, YamlFile], liaison: str | None) -> Rulebook:
+    areas, people, routing = _validated(files)
+    problems = list(_cross_check(files, areas, people, routing, liaison))
+    if problems:
+        raise RulesError("rules", problems=tuple(problems))
+    return Rulebook(
+        areas=areas, people=people.people, groups={name: tuple(who) for name, who in people.groups.items()},
+        rules=routing.rules, slots={**_DEFAULT_SLOTS, **routing.slots}, version=_version(files),
+        texts={name: "\n".join(file.lines) + "\n" for name, file in files.items()},
+    )
+
+
+def _each(read: Callable[[str], YamlFile]) -> dict[str, YamlFile]:
+    files: dict[str, YamlFile] = {}
+    problems: list[Problem] = []
+    for name in FILES:
+        try:
+            files[name] = read(name)
+        except RulesError as wrong:
+            problems.extend(wrong.problems)
+    if problems:
+        raise RulesError("rules", problems=tuple(problems))
+    return files
+
+
+def _validated(files: dict[str, YamlFile]) -> tuple[dict[str, Area], PeopleFile, RoutingFile]:
+    problems: list[Problem] = []
+    areas: dict[str, Area] = {}
+    for name, raw in _mapping(files["areas.yaml"]).items():
+        area = _collect(files["areas.yaml"], (name,), raw, Area, problems)
+        if area is not None:
+            areas[name] = area
+    if not areas and not problems:
+        problems.append(files["areas.yaml"].problem((), "No area is defined here.", "Add at least one, with a `label`."))
+    people = _collect(files["people.yaml"], (), files["people.yaml"].data, PeopleFile, problems)
+    routing = _collect(files["routing.yaml"], (), files["routing.yaml"].data or {}, RoutingFile, problems)
+    if problems or people is None or routing is None:
+        raise RulesError("rules", problems=tuple(problems))
+    return areas, people, routing
+
+
+def _mapping(file: YamlFile) -> dict[str, object]:
+    if not isinstance(file.data, dict):
+        what = "This file should hold the areas, one after the other, each with its id and a colon."
+        raise RulesError(str(file.path), problems=(file.problem((), what),))
+    return {str(name): value for name, value in file.data.items()}
+
+
+def _collect(
+    file: YamlFile, loc: tuple[str, ...], raw: object, model: type[Model], problems: list[Problem]
+) -> Model | None:
+    try:
+        return validate(file, model, RulesError, _KEYS, data=raw, below=loc)
+    except RulesError as wrong:
+        problems.extend(wrong.problems)
+        return None
+
+
+_KEYS = frozenset(
+    name
+    for model in (Area, Person, PeopleFile, Rule, RoutingFile, Slot, Away, When)
+    for key, field in model.model_fields.items()
+    for name in (field.alias or key,)
+)
+
+
+def _cross_check(
+    files: dict[str, YamlFile], areas: dict[str, Area], people: PeopleFile, routing: RoutingFile, liaison: str | None
+) -> Iterator[Problem]:
+    """Names that one file uses and another should define."""
+    who = {*people.people, *people.groups, EVERYONE}
+    for loc, name, known, kind, file in _uses(files, areas, people, routing):
+        if name not in (known or who):
+            yield file.problem(loc, f"There is no {kind} `{name}`.", did_you_mean(name, known or who))
+    if liaison is not None and liaison not in people.people:
+        yield files["people.yaml"].problem(
+            ("people",), f"The liaison `{liaison}` of config.yaml does not stand here.",
+            did_you_mean(liaison, people.people) or "Add this person, or change `liaison:` in config.yaml.",
+        )
+    for name in (EVERYONE, *people.people):
+        if name in people.groups:
+            yield files["people.yaml"].problem(("groups", name), f"`{name}` cannot be the name of a group.",
+                                               "Give the group another name.")
+    yield from _same_rule_names(files["routing.yaml"], routing)
+
+
+_Use = tuple[tuple[int | str, ...], str, set[str] | None, str, YamlFile]
+
+
+def _uses(
+    files: dict[str, YamlFile], areas: dict[str, Area], people: PeopleFile, routing: RoutingFile
+) -> Iterator[_Use]:
+    """Every name used: where, which, among what it must be (None: people and groups), its kind, its file."""
+    persons, known = set(people.people), set(areas)
+    in_areas, in_people, in_rules = (files[name] for name in FILES)
+    for key, area in areas.items():
+        yield from (((key, "mandatory_for", n), who, None, "person or group", in_areas)
+                    for n, who in enumerate(area.mandatory_for))
+        if area.lead:
+            yield (key, "lead"), area.lead, persons, "person", in_areas
+    for key, person in people.people.items():
+        yield from ((("people", key, "areas", area), area, known, "area", in_people) for area in person.areas)
+        if person.deputy:
+            yield ("people", key, "deputy"), person.deputy, persons, "person", in_people
+    for key, members in people.groups.items():
+        yield from ((("groups", key, n), who, persons, "person", in_people) for n, who in enumerate(members))
+    for n, rule in enumerate(routing.rules):
+        yield from ((("rules", n, "to", i), who, None, "person or group", in_rules) for i, who in enumerate(rule.to))
+        yield from ((("rules", n, "never", i), who, None, "person or group", in_rules)
+                    for i, who in enumerate(rule.never))
+        yield from ((("rules", n, "tag", i), area, known, "area", in_rules) for i, area in enumerate(rule.tag))
+        yield from ((("rules", n, "when", "area"), area, known, "area", in_rules) for area in rule.when.areas())
+
+
+def _same_rule_names(file: YamlFile, routing: RoutingFile) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for n, rule in enumerate(routing.rules):
+        if rule.rule in seen:
+            yield file.problem(("rules", n, "rule"), f"A rule `{rule.rule}` stands here a second time.",
+                               "Every rule needs a name of its own, since digests name it.")
+        seen.add(rule.rule)
+
+
+def _version(files: dict[str, YamlFile]) -> str:
+    text = "\0".join("\n".join(files[name].lines) for name in FILES)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
