@@ -24,7 +24,9 @@ _TEXT_LIMIT = 50_000
 
 
 def _listed(value: object) -> object:
-    return value if isinstance(value, list) else [value]
+    """One value or several; a bare number (a MARC field, say) is a word too."""
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return [str(part) if type(part) is int else part for part in values]
 
 
 def _pattern(text: str) -> str:
@@ -178,7 +180,7 @@ def matches_sender(word: str, address: str, name: str = "") -> bool:
     """Whether a sender is an address, a domain (or a part of it), or bears these words in the name."""
     lower = word.lower().removeprefix("@")
     if is_regex(word):
-        return bool(_search(word, f"{name} <{address}>"))
+        return bool(search(word, f"{name} <{address}>"))
     if "@" in lower:
         return address == lower
     domain = address.rpartition("@")[2]
@@ -187,12 +189,13 @@ def matches_sender(word: str, address: str, name: str = "") -> bool:
 
 def _matched(words: tuple[str, ...], text: str) -> Iterator[str]:
     for word in words:
-        found = _search(word, text) if is_regex(word) else find_phrase(word, text)
+        found = search(word, text) if is_regex(word) else find_phrase(word, text)
         if found:
             yield found
 
 
-def _search(word: str, text: str) -> str | None:
+def search(word: str, text: str) -> str | None:
+    """What a `/…/` finds in a text, or None; one that thinks too long finds nothing."""
     try:
         match = _compiled(word).search(text, timeout=_REGEX_SECONDS)
     except TimeoutError:

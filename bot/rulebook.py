@@ -34,7 +34,7 @@ DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def _days(value: object) -> object:
     if isinstance(value, str) and value.lower() in ("weekdays", "every day"):
         return list(DAYS[:5] if value.lower() == "weekdays" else DAYS)
-    values = value if isinstance(value, list) else [value]
+    values = value if isinstance(value, (list, tuple)) else [value]
     return [part.lower()[:3] if isinstance(part, str) else part for part in values]
 
 

@@ -1,0 +1,92 @@
+"""What the classifier sees of a message: stemmed words and pairs, its lists, and how often each area's words occur.
+
+Training and prediction share this module, so they cannot drift apart. The subject and the first paragraph weigh more
+than the rest; quotes, signatures and list footers do not count. Pure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bot.headers import base_subject
+from bot.types import Message
+from bot.words import stems
+
+#: Longest text that counts, in characters: newsletters say what they are about early enough.
+_TEXT_LIMIT = 20_000
+_SUBJECT_WEIGHT, _OPENING_WEIGHT = 3.0, 1.5
+_OPENING = 400
+_LONGEST_PHRASE = 4
+
+#: Words that say nothing about an area.
+_STOP = frozenset(
+    "a an and are as at be been but by can do for from had ha have he her hi if in into is it its just me my not of on or our out "
+    "please she so than that the their them then there these they thi to up us wa we were what when which who will with "
+    "would you your i am dear hello thank thanks best regard sincere".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Each area's words as stems, for finding all of them in one pass."""
+
+    areas: Mapping[tuple[str, ...], tuple[str, ...]]
+    lengths: tuple[int, ...]
+
+    @classmethod
+    def of(cls, words_by_area: Mapping[str, Iterable[str]]) -> Lexicon:
+        """From area ids and their words; regular expressions are left to the rules."""
+        found: dict[tuple[str, ...], list[str]] = {}
+        for area, words in words_by_area.items():
+            for word in words:
+                parts = stems(word) if not word.startswith("/") else ()
+                if 0 < len(parts) <= _LONGEST_PHRASE:
+                    found.setdefault(parts, []).append(area)
+        lengths = tuple(sorted({len(phrase) for phrase in found}))
+        return cls({phrase: tuple(areas) for phrase, areas in found.items()}, lengths)
+
+    def hits(self, words: tuple[str, ...]) -> Counter[tuple[str, ...]]:
+        """How often each phrase occurs in a stemmed text."""
+        found: Counter[tuple[str, ...]] = Counter()
+        for length in self.lengths:
+            for at in range(len(words) - length + 1):
+                phrase = words[at:at + length]
+                if phrase in self.areas:
+                    found[phrase] += 1
+        return found
+
+
+def features(message: Message, lexicon: Lexicon) -> dict[str, float]:
+    """Feature names and weights (sublinear term frequency; not yet scaled by rarity)."""
+    subject = stems(base_subject(message.subject))
+    text = message.new_text[:_TEXT_LIMIT]
+    opening, rest = stems(text[:_OPENING]), stems(text[_OPENING:])
+    counts: Counter[str] = Counter()
+    for words, weight in ((subject, _SUBJECT_WEIGHT), (opening, _OPENING_WEIGHT), (rest, 1.0)):
+        _count(counts, words, weight)
+    weighted = {name: 1.0 + math.log(count) for name, count in counts.items() if count > 0}
+    weighted.update({f"list:{name}": 3.0 for name in message.lists})
+    weighted.update(_hit_features(lexicon, subject, opening + rest))
+    return weighted
+
+
+def _count(counts: Counter[str], words: tuple[str, ...], weight: float) -> None:
+    kept = [word for word in words if word not in _STOP and not word.isdigit()]
+    for word in kept:
+        counts[word] += weight  # type: ignore[assignment]
+    for one, other in pairwise(kept):
+        counts[f"{one} {other}"] += weight  # type: ignore[assignment]
+
+
+def _hit_features(lexicon: Lexicon, subject: tuple[str, ...], body: tuple[str, ...]) -> dict[str, float]:
+    score: dict[str, float] = {}
+    for words, weight in ((subject, 2.0), (body, 1.0)):
+        for phrase, count in lexicon.hits(words).items():
+            for area in lexicon.areas[phrase]:
+                worth = weight * math.sqrt(len(phrase)) * (1.0 + math.log(count))
+                score[f"area:{area}"] = score.get(f"area:{area}", 0.0) + worth
+    return {name: 2.0 * math.log1p(value) for name, value in score.items()}
