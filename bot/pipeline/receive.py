@@ -6,7 +6,7 @@ The rooms decide; this module asks the store what they need to know, and stores 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -84,7 +84,7 @@ class Receiver:
         """A copy through another list is new evidence of whom the post concerns."""
         original = intake.stored(copy.folded_into or 0)
         if original is not None:
-            reading, decision = judge_again(original, judges, now)
+            reading, decision = judge_again(original, judges)
             intake.reread(original.id, reading, decision, judges.book.version, now)
 
     def rejudge(self, now: datetime) -> int:
@@ -94,7 +94,7 @@ class Receiver:
             with self._store.intake() as intake:
                 stored = intake.stored(identity)
                 if stored is not None and stored.message is not None:
-                    reading, decision = judge_again(stored, judges, now)
+                    reading, decision = judge_again(stored, judges)
                     intake.reread(identity, reading, decision, judges.book.version, now)
         return len(movable)
 
@@ -204,7 +204,7 @@ def _case(message: Message, reading: Reading, is_authenticated: bool, now: datet
                 authenticated=is_authenticated, fresh=abs(now - sent) <= FRESH)
 
 
-def judge_again(stored: Stored, judges: Judges, now: datetime) -> tuple[Reading, Decision]:
+def judge_again(stored: Stored, judges: Judges) -> tuple[Reading, Decision]:
     """A stored message by the rules in force and with all its lists: the same code as on arrival."""
     if stored.message is None:
         return stored.reading, Decision()
@@ -214,10 +214,16 @@ def judge_again(stored: Stored, judges: Judges, now: datetime) -> tuple[Reading,
         thread_areas=stored.thread_before.areas, thread_urgent=stored.thread_before.urgent,
     )
     reading = read(message, around, judges.taggers)
-    return reading, decide(_case(message, reading, stored.authenticated, stored.received_at, judges), judges.book,
-                           judges.liaison)
+    return reading, _decide(stored, message, reading, judges)
 
 
-def known_lists(book: Rulebook, extra: Iterable[str] = ()) -> frozenset[str]:
-    """Every list name that the rules mention."""
-    return frozenset(name.lower() for area in book.areas.values() for name in area.lists) | frozenset(extra)
+def decide_again(stored: Stored, judges: Judges) -> Decision:
+    """Where a stored message goes by the rules in force, its reading being as it is."""
+    if stored.message is None:
+        return Decision()
+    return _decide(stored, replace(stored.message, lists=stored.lists or stored.message.lists), stored.reading, judges)
+
+
+def _decide(stored: Stored, message: Message, reading: Reading, judges: Judges) -> Decision:
+    case = _case(message, reading, stored.authenticated, stored.received_at, judges)
+    return decide(case, judges.book, judges.liaison)

@@ -1,0 +1,126 @@
+"""Builds the running parts from a config: wiring only, no decisions about mail."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.config import Config, Mailbox, SmtpServer
+from bot.digests.render import Templates
+from bot.errors import TemplateError
+from bot.inbox.source import Source
+from bot.inbox.sources import open_source
+from bot.login import password
+from bot.outbox.folder import FolderTransport
+from bot.outbox.smtp import SmtpTransport
+from bot.outbox.transport import Transport
+from bot.pipeline.deliver import Deliverer
+from bot.pipeline.judges import InForce
+from bot.pipeline.publish import Publisher, Stationery
+from bot.pipeline.receive import Receiver
+from bot.reading.sentences import summary
+from bot.shipped import shipped
+from bot.store.store import Store
+from bot.types import Message
+
+TEMPLATES_FAULT = "templates"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plant:
+    """All running parts of one bot."""
+
+    config: Config
+    store: Store
+    in_force: InForce
+    receiver: Receiver
+    publisher: Publisher
+    deliverer: Deliverer
+    transport: Transport
+
+    def sources(self) -> list[tuple[Mailbox, Source]]:
+        """A source for each folder of each mailbox; nothing is connected yet. Raises ConfigError for passwords."""
+        return [
+            (mailbox, open_source(mailbox, folder, _mailbox_password(mailbox), self.store.archive.seen))
+            for mailbox in self.config.mailboxes for folder in mailbox.folders
+        ]
+
+    def close(self) -> None:
+        """Let go of connections and the store."""
+        self.transport.close()
+        self.store.close()
+
+
+def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store | None = None) -> Plant:
+    """Open the store and build everything on it. Raises SetupError or StoreError with the mend."""
+    opened = store or Store.open(config.store)
+    in_force = InForce(config, opened, now)
+    templates = load_templates(config, opened, now)
+    transport = open_transport(config)
+    publisher = Publisher(opened, in_force, stationery(config, templates), eager=eager)
+    return Plant(
+        config=config, store=opened, in_force=in_force, receiver=Receiver(opened, in_force), publisher=publisher,
+        deliverer=Deliverer(opened, transport, timedelta(hours=config.sending.give_up_hours)), transport=transport,
+    )
+
+
+def load_templates(config: Config, store: Store, now: datetime) -> Templates:
+    """The templates; a broken one of the library's own is told to the liaison, and the shipped one stands in."""
+    templates = Templates(shipped("templates"), config.templates)
+    if config.templates is not None and not config.templates.is_dir():
+        raise TemplateError(f"The folder {config.templates} for the library's own templates does not exist.",
+                            "Make it, or delete `templates:` from config.yaml.")
+    if templates.problems:
+        told = "; ".join(str(problem).splitlines()[0] for problem in templates.problems[:5])
+        store.health.fault(TEMPLATES_FAULT, f"A template of the library's own is broken: {told}",
+                           "The shipped one is used until it is mended.", now)
+    else:
+        store.health.clear(TEMPLATES_FAULT, now)
+    return templates
+
+
+def stationery(config: Config, templates: Templates,
+               new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> Stationery:
+    """What our mails are written on."""
+    return Stationery(templates=templates, library=config.library.name, sender=config.sending.sender,
+                      summarise=_remembering(), new_id=new_id)
+
+
+def _remembering() -> Callable[[Message], str]:
+    """Summaries, each made once: sixty messages stand in two hundred digests."""
+    known: dict[tuple[str | None, int], str] = {}
+
+    def summarise(message: Message) -> str:
+        key = (message.message_id, hash(message.new_text))
+        if key not in known:
+            if len(known) > 2000:
+                known.clear()
+            known[key] = summary(message)
+        return known[key]
+
+    return summarise
+
+
+def open_transport(config: Config) -> Transport:
+    """The folder or the server that mail leaves by. Raises ConfigError when a password is missing."""
+    if config.sending.folder is not None:
+        return FolderTransport(config.sending.folder)
+    server = config.sending.smtp
+    if server is None:
+        raise AssertionError("the config knows a folder or a server")
+    return SmtpTransport(server, _password(server), config.sending.per_minute)
+
+
+def _password(server: SmtpServer) -> str | None:
+    if server.password is None:
+        return None
+    return password(server.password, os.environ, os.environ.get("CREDENTIALS_DIRECTORY"))
+
+
+def _mailbox_password(mailbox: Mailbox) -> str | None:
+    if mailbox.imap is None or mailbox.imap.password is None:
+        return None
+    return password(mailbox.imap.password, os.environ, os.environ.get("CREDENTIALS_DIRECTORY"))

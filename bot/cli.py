@@ -1,0 +1,149 @@
+"""The command `liaison`: names, options and help. Each command's work is imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import __version__
+
+
+class _Commands(click.Group):
+    """Commands in the order in which a person meets them; mistakes told in one sentence, never as a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of definition."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it raises on purpose is told with its mend."""
+        from bot.errors import LiaisonError
+
+        try:
+            return super().invoke(ctx)
+        except LiaisonError as wrong:
+            click.echo(str(wrong), err=True)
+            sys.exit(2)
+
+
+def _config(command: Any) -> Any:
+    return click.option(
+        "--config", "named", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+        help="The config to use (else $LIAISON_CONFIG, ./config.yaml, or the embedded sample library).",
+    )(command)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="liaison")
+def main() -> None:
+    """Reads a consortium's e-mail lists and sends each colleague one digest of what concerns them.
+
+    Without a config it works on an embedded sample library, below ./var.
+    """
+
+
+@main.command(epilog="Example: liaison run --config /etc/liaison/config.yaml")
+@_config
+@click.option("--quiet", is_flag=True, help="Show no tables, for a service; the log still says what happens.")
+def run(named: Path | None, quiet: bool) -> None:
+    """Run the bot: watch the mailboxes, send what cannot wait at once and digests at their hour. Ctrl-C ends it."""
+    from bot.commands.run import run as work
+
+    work(named, quiet=quiet)
+
+
+@main.command(epilog="Example, in a crontab: */10 * * * * liaison once --quiet --config /etc/liaison/config.yaml")
+@_config
+@click.option("--quiet", is_flag=True, help="Say nothing when all goes well.")
+def once(named: Path | None, quiet: bool) -> None:
+    """One pass: take in what is new, write the digests that are due, send. Ends with 1 when something failed."""
+    from bot.commands.run import once as work
+
+    sys.exit(0 if work(named, quiet=quiet) else 1)
+
+
+@main.command(epilog="Example: liaison status")
+@_config
+def status(named: Path | None) -> None:
+    """Is it well? The last successful look into each mailbox, digests, what waits, what is held, faults."""
+    from bot.commands.status import status as work
+    from bot.show import show_status
+
+    sys.exit(show_status(work(named)))
+
+
+@main.command(epilog="Examples: liaison explain 42   ·   liaison explain saved-message.eml")
+@_config
+@click.argument("what", metavar="FILE|NUMBER")
+def explain(named: Path | None, what: str) -> None:
+    """Why did this message go where it went? Every tag, rule and reader, by the same code that runs live."""
+    from bot.commands.explain import explain as work
+    from bot.show import show_trail
+
+    show_trail(work(named, what))
+
+
+@main.command(epilog="Example: liaison preview dana --html dana.html")
+@_config
+@click.argument("reader")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML to this file, too.")
+def preview(named: Path | None, reader: str, html: Path | None) -> None:
+    """The digest that READER would get now; nothing is sent and nothing is marked."""
+    from bot.commands.preview import preview as work
+
+    rendered = work(named, reader)
+    if rendered is None:
+        click.echo(f"Nothing new waits for {reader}, so no mail would be sent.")
+        return
+    click.echo(f"Subject: {rendered.subject}\n\n{rendered.text}")
+    if html is not None:
+        html.write_text(rendered.html, "utf-8")
+        click.echo(f"The HTML lies in {html}.")
+
+
+@main.command(epilog="Example: liaison read --json inbox/ > readings.jsonl")
+@_config
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line (the only form there is).")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+def read(named: Path | None, as_json: bool, paths: tuple[Path, ...]) -> None:
+    """What the bot makes of messages: files, or folders with .eml files. Stores and sends nothing."""
+    from datetime import UTC, datetime
+
+    from bot.commands.read import read_config, read_lines
+
+    for line in read_lines(paths, read_config(named), datetime.now(UTC)):
+        click.echo(line)
+
+
+@main.command(epilog="Example: liaison check && systemctl restart liaison")
+@_config
+def check(named: Path | None) -> None:
+    """Load config, rules, templates and classifier, and say all that is wrong with file, line and mend."""
+    from bot.commands.check import check as work
+
+    wrong, well = work(named)
+    for line in well:
+        click.echo(f"  ok  {line}")
+    for line in wrong:
+        click.echo(f"  ✗   {line}", err=True)
+    sys.exit(1 if wrong else 0)
+
+
+@main.command(epilog="Example: liaison train --messages models/training --out models")
+@_config
+@click.option("--messages", default=None, type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+              help="The labelled messages (.jsonl); the shipped ones if left out.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+              help="Where the model is written.")
+def train(named: Path | None, messages: Path | None, out: Path) -> None:
+    """Train the classifier on labelled messages; the same messages give the same model, byte for byte."""
+    import json
+
+    from bot.commands.train import train as work
+    from bot.shipped import shipped
+
+    card = work(named, messages or shipped("models") / "training", out)
+    click.echo(json.dumps(card, indent=1, sort_keys=True))

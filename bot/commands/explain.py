@@ -1,0 +1,161 @@
+"""`liaison explain`: the whole trail of one message, by the code that runs live; sends and stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.commands.setting import find_setting
+from bot.errors import ConfigError
+from bot.inbox.guard import authenticated
+from bot.pipeline.judges import InForce
+from bot.pipeline.receive import Judges, decide_again, examine
+from bot.store.intake import Intake
+from bot.store.store import Store
+from bot.store.values import Admission, Stored
+from bot.types import Arrival, Decision, Disposition, Event, Message, Reading, Request, Tag, Verdict
+
+_SHOWN = ("from", "to", "date", "subject", "list-id", "list-post", "message-id", "in-reply-to", "reply-to",
+          "auto-submitted", "precedence", "return-path", "authentication-results")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A chapter of the trail: a heading and its lines."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+class _Undo(Exception):
+    """Ends a transaction that must leave nothing behind."""
+
+
+def explain(named: Path | None, what: str) -> list[Part]:
+    """The trail of a file or of a stored message's number. Raises ConfigError when there is neither."""
+    config = find_setting(named).config
+    is_kept = "://" in config.store or Path(config.store).exists()
+    store = Store.open(config.store) if is_kept else Store.in_memory()
+    try:
+        in_force = InForce(config, store, datetime.now(UTC))
+        if what.isdigit() and not Path(what).exists():
+            return _of_number(int(what), store, in_force())
+        return _of_file(Path(what), store, in_force())
+    finally:
+        store.close()
+
+
+def _of_file(path: Path, store: Store, judges: Judges) -> list[Part]:
+    try:
+        raw = path.read_bytes()
+    except OSError as wrong:
+        raise ConfigError(f"{path} cannot be read: {wrong.strerror}.",
+                          "Name a message file, or the number of a message as the report shows it.") from wrong
+    admission = _examined(Arrival(account="explain", folder=str(path), uid_validity=0, uid=0, raw=raw, size=len(raw)),
+                          store, judges)
+    if admission.message is None:
+        return [Part(title="Quarantined", lines=(admission.why,))]
+    return [
+        *_said(admission.message, admission.verdicts, admission.reading, judges),
+        _outcome(admission.disposition, admission.kind, admission.why, admission.folded_into),
+        *_routing(admission.decision, judges),
+    ]
+
+
+def _examined(arrival: Arrival, store: Store, judges: Judges) -> Admission:
+    found: list[Admission] = []
+
+    def look(intake: Intake) -> None:
+        found.append(examine(arrival, intake, judges, datetime.now(UTC)))
+        raise _Undo
+
+    try:
+        with store.intake() as intake:
+            look(intake)
+    except _Undo:
+        pass
+    return found[0]
+
+
+def _of_number(number: int, store: Store, judges: Judges) -> list[Part]:
+    stored = store.archive.get(number)
+    if stored is None:
+        raise ConfigError(f"There is no message with the number {number}.",
+                          "The report and `liaison status` show the numbers of messages.")
+    if stored.message is None:
+        return [Part(title=f"Message {number} is in quarantine", lines=(stored.why,))]
+    decision = Decision() if stored.folded_into or stored.disposition is Disposition.SET_ASIDE else decide_again(
+        stored, judges)
+    return [
+        *_said(stored.message, stored.verdicts, stored.reading, judges),
+        _outcome(stored.disposition, stored.kind, stored.why, stored.folded_into),
+        *(_routing(decision, judges) if stored.disposition is Disposition.ROUTED else ()),
+        _sent(stored, store),
+    ]
+
+
+def _said(message: Message, verdicts: tuple[Verdict, ...], reading: Reading, judges: Judges) -> list[Part]:
+    vouched, why = authenticated(message, judges.trust)
+    headers = [f"{name}: {value[:160]}" for name, value in message.headers if name in _SHOWN]
+    return [
+        Part(title="The message", lines=(*headers, f"lists: {', '.join(message.lists) or 'none'}",
+                                         *(f"defect: {defect}" for defect in message.defects))),
+        Part(title="The guards", lines=(f"{'verified' if vouched else 'not verified'}: {why}",
+                                        *(f"{verdict.disposition} as {verdict.kind}: {verdict.why}" for verdict in verdicts),
+                                        *(() if verdicts else ("nothing against it",)))),
+        Part(title="What it says", lines=tuple(_tags(reading, judges.zone)) or ("no tag",)),
+    ]
+
+
+def _tags(reading: Reading, zone: ZoneInfo) -> Iterator[str]:
+    for tag in reading.areas:
+        yield f"area {tag.value}: {tag.why} ({tag.by}, {tag.score:.2f})"
+    for tag in reading.unsure:
+        yield f"perhaps {tag.value}, not sure: {tag.why} ({tag.by}, {tag.score:.2f})"
+    for tag in (reading.urgent, reading.request, *reading.events):
+        if tag is not None:
+            yield f"{_named(tag, zone)}: {tag.why} ({tag.by})"
+
+
+def _named(tag: Tag, zone: ZoneInfo) -> str:
+    value = tag.value
+    if isinstance(value, Event):
+        start = value.start.astimezone(zone).strftime("%a %Y-%m-%d %H:%M") if isinstance(value.start, datetime) else (
+            value.start.strftime("%a %Y-%m-%d"))
+        return f"{value.type} {start}{'' if value.sure else ' (not sure)'}"
+    if isinstance(value, Request):
+        return f"asks “{value.what}”{f' by {value.due:%a %Y-%m-%d}' if value.due else ''}"
+    return tag.name
+
+
+def _outcome(disposition: Disposition, kind: str, why: str, folded_into: int | None) -> Part:
+    if folded_into is not None:
+        return Part(title="Outcome: folded", lines=(f"a copy of message {folded_into}: {why}",))
+    lines = (f"{kind}: {why}",) if why else ()
+    return Part(title=f"Outcome: {disposition}", lines=lines)
+
+
+def _routing(decision: Decision, judges: Judges) -> list[Part]:
+    rules = tuple(
+        f"{'✓' if outcome.held else '·'} {outcome.rule}: {'held' if outcome.held else 'did not hold'}: {outcome.because}"
+        for outcome in decision.trail
+    )
+    readers = tuple(
+        f"{judges.book.people[route.reader].name} ({route.reader}), {route.way}"
+        f"{', mandatory' if route.mandatory else ''}: {route.why}"
+        for route in decision.routes
+    )
+    return [Part(title="The rules, in order", lines=rules or ("there are none",)),
+            Part(title="Who gets it", lines=readers or ("nobody but the liaison's report",))]
+
+
+def _sent(stored: Stored, store: Store) -> Part:
+    lines = [f"{row.route.reader}: {row.route.way}, by {row.route.rule}"
+             f"{', in a digest' if row.digested else ''}{', sent at once' if row.sent_at else ''}"
+             f"{'' if row.digested or row.sent_at else ', waiting'}" for row in store.archive.routes(stored.id)]
+    lines += [f"mail {row.id} to {row.recipient} ({row.slot}): {row.state}{f', {row.reply}' if row.reply else ''}"
+              for row in store.outbox.of_message(stored.id)]
+    return Part(title="What was stored and sent", lines=tuple(lines) or ("nothing",))

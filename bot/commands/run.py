@@ -1,0 +1,88 @@
+"""`liaison run` and `liaison once`: the daemon, and one pass for cron."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.assemble import Plant, assemble
+from bot.commands.setting import Setting, find_setting
+from bot.daemon import Daemon, only_one, utc_now
+from bot.errors import ConfigError, LiaisonError
+from bot.journal import open_journal
+from bot.pipeline.poll import poll
+from bot.sample.library import lay_sample
+from bot.terminal import Terminal
+
+
+def _open(named: Path | None) -> tuple[Setting, Plant]:
+    setting = find_setting(named)
+    try:
+        open_journal(setting.config.log.file, setting.config.log.level)
+    except OSError as wrong:
+        raise ConfigError(f"The log file {setting.config.log.file} cannot be written: {wrong.strerror}.",
+                          "Give the bot's account the right to write there, or set `log: {file: …}` elsewhere.") from wrong
+    return setting, assemble(setting.config, datetime.now(UTC), eager=setting.is_sample)
+
+
+def run(named: Path | None, *, quiet: bool) -> None:
+    """Run until SIGTERM or SIGINT."""
+    setting, plant = _open(named)
+    terminal = Terminal(plant, quiet=quiet)
+    try:
+        if setting.is_sample:
+            terminal.sample(lay_sample(setting.config, datetime.now(UTC)))
+        daemon = Daemon(plant, terminal.on_batch)
+        _end_on_signals(daemon)
+        daemon.run(started=lambda: terminal.started(datetime.now(UTC)))
+    finally:
+        terminal.close()
+        plant.close()
+
+
+def _end_on_signals(daemon: Daemon) -> None:
+    def on_signal(*_: object) -> None:
+        # From a thread: a handler must not take locks that the interrupted code may hold.
+        threading.Thread(target=daemon.stop).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+
+
+def once(named: Path | None, *, quiet: bool) -> bool:
+    """One pass: poll, publish what is due, send. True when everything could be reached."""
+    setting, plant = _open(named)
+    terminal = Terminal(plant, quiet=quiet)
+    try:
+        if setting.is_sample:
+            terminal.sample(lay_sample(setting.config, datetime.now(UTC)))
+        with only_one(plant.config.store):
+            plant.store.outbox.recover(utc_now())
+            went_well = _pass(plant, terminal)
+        terminal.summary(utc_now())
+        return went_well
+    finally:
+        terminal.close()
+        plant.close()
+
+
+def _pass(plant: Plant, terminal: Terminal) -> bool:
+    went_well = True
+    found = plant.in_force.refresh(utc_now())
+    if found.changed:
+        plant.receiver.rejudge(utc_now())
+    for _, source in plant.sources():
+        try:
+            poll(source, plant.store, plant.receiver, utc_now, terminal.on_batch)
+        except LiaisonError as wrong:
+            terminal.trouble(wrong)
+            went_well = False
+        finally:
+            source.close()
+    plant.publisher.publish(utc_now())
+    delivered = plant.deliverer.deliver(utc_now)
+    if delivered.trouble is not None:
+        terminal.trouble(delivered.trouble)
+    return went_well and delivered.trouble is None and not delivered.failed

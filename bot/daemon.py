@@ -1,0 +1,281 @@
+"""The daemon: threads that poll, one that sends, a scheduler that publishes. It builds and loops; rooms decide.
+
+Whatever goes wrong in one thread is noted as a fault and tried again with a growing pause; nothing ends the daemon but
+a signal. SIGTERM and SIGINT end it at a safe point: between two batches, between two mails.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.assemble import Plant
+from bot.config import Mailbox
+from bot.errors import LiaisonError, LoginError, MailboxError, StoreError
+from bot.inbox.source import Source
+from bot.pipeline.poll import OnBatch, poll
+from bot.pipeline.receive import Received
+from bot.pulse import sd_notify, silent, write_health
+from bot.types import Batch, Way
+
+log = logging.getLogger(__name__)
+
+#: How often the daemon looks at its own state: rules, slots missed while the machine slept, mail to retry, health.
+LOOK_SECONDS = 20
+_PAUSES = (2, 5, 15, 30, 60, 120, 300)
+_KEEP_BYTES = timedelta(days=90)
+
+
+def utc_now() -> datetime:
+    """The one place that reads the clock for the daemon."""
+    return datetime.now(UTC)
+
+
+class Daemon:
+    """One running bot."""
+
+    def __init__(self, plant: Plant, on_batch: OnBatch, clock: Callable[[], datetime] = utc_now) -> None:
+        self._plant = plant
+        self._on_batch = on_batch
+        self._clock = clock
+        self._stop = threading.Event()
+        self._wake_sender = threading.Event()
+        self._publishing = threading.Lock()
+        self._ready = threading.Event()
+
+    # ── life ──
+
+    def stop(self) -> None:
+        """End at the next safe point; may be called from a signal handler or another thread."""
+        self._stop.set()
+        self._wake_sender.set()
+
+    def run(self, started: Callable[[], None] = lambda: None) -> None:
+        """Run until stopped. Takes in what waits first, then publishes what is due, then goes on watching."""
+        with ExitStack() as stack:
+            stack.enter_context(only_one(self._plant.config.store))
+            self._plant.store.outbox.recover(self._clock())
+            sources = self._plant.sources()
+            threads = [threading.Thread(target=self._watch, args=pair, name=f"poll-{pair[0].name}", daemon=True)
+                       for pair in sources]
+            threads.append(threading.Thread(target=self._send, name="send", daemon=True))
+            self._first_round(sources)
+            started()
+            scheduler = self._schedule()
+            for thread in threads:
+                thread.start()
+            sd_notify("READY=1")
+            self._stop.wait()
+            sd_notify("STOPPING=1")
+            scheduler.shutdown(wait=True)
+            for thread in threads:
+                thread.join(timeout=60)
+            for _, source in sources:
+                source.close()
+
+    def _first_round(self, sources: list[tuple[Mailbox, Source]]) -> None:
+        """What waits in the mailboxes comes in before anything is published, so that the first digest has it."""
+        for _, source in sources:
+            if self._stop.is_set():
+                return
+            self._poll_once(source)
+        self.publish()
+        self.send()
+
+    # ── polling ──
+
+    def _watch(self, mailbox: Mailbox, source: Source) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            if self._poll_once(source):
+                failures = 0
+                self._rest(source, mailbox.poll_minutes * 60)
+            else:
+                failures += 1
+                self._stop.wait(_PAUSES[min(failures, len(_PAUSES)) - 1])
+
+    def _rest(self, source: Source, seconds: float) -> None:
+        try:
+            source.wait(seconds, self._stop.is_set)
+        except MailboxError as wrong:
+            log.info("wait-ended account=%s error=%s", source.account, type(wrong).__name__)
+            source.close()
+            self._stop.wait(1)
+
+    def _poll_once(self, source: Source) -> bool:
+        try:
+            poll(source, self._plant.store, self._plant.receiver, self._clock, self._received)
+        except (MailboxError, StoreError) as wrong:
+            self._trouble(source, wrong)
+            return False
+        except Exception:
+            log.exception("poll-crashed account=%s", source.account)
+            self._fault(f"poll:{source.account}", f"Reading mailbox {source.account} failed unexpectedly.",
+                        "The log says more; the bot tries again.")
+            source.close()
+            return False
+        return True
+
+    def _trouble(self, source: Source, wrong: LiaisonError) -> None:
+        source.close()
+        if isinstance(wrong, StoreError):
+            self._fault("store", wrong.what, wrong.mend)
+        if isinstance(wrong, LoginError):
+            self._tell(f"login:{source.account}", "The bot cannot log in to the mailbox", [wrong.what, wrong.mend])
+
+    def _received(self, batch: Batch, received: list[Received]) -> None:
+        if any(route.way is Way.NOW for one in received for route in one.admission.decision.routes):
+            with self._publishing:
+                self._plant.publisher.publish_urgent(self._clock())
+            self._wake_sender.set()
+        self._on_batch(batch, received)
+
+    # ── sending ──
+
+    def _send(self) -> None:
+        while not self._stop.is_set():
+            self.send()
+            self._wake_sender.wait(LOOK_SECONDS)
+            self._wake_sender.clear()
+
+    def send(self) -> None:
+        """One round of sending; failures are told to the liaison."""
+        try:
+            delivered = self._plant.deliverer.deliver(self._clock, self._stop.is_set)
+        except StoreError as wrong:
+            self._fault("store", wrong.what, wrong.mend)
+            return
+        except Exception:
+            log.exception("send-crashed")
+            self._fault("send", "Sending failed unexpectedly.", "The log says more; the bot tries again.")
+            return
+        for delivery in delivered.failed:
+            if delivery.kind != "notice":
+                self._tell(f"failed:{delivery.id}", f"A mail to {delivery.recipient} could not be delivered", [
+                    f"The mail server refused the mail for {delivery.recipient} ({delivery.slot}) for good.",
+                    "If this person has left, take the address out of people.yaml; else mend it there.",
+                ])
+
+    # ── publishing and looking after itself ──
+
+    def _schedule(self) -> BackgroundScheduler:
+        scheduler = BackgroundScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        judges = self._plant.in_force()
+        zones = {judges.book.zone(name, judges.zone) for name in judges.book.people} | {judges.zone}
+        for slot in judges.book.slots.values():
+            for zone in zones:
+                scheduler.add_job(self.publish_and_send, CronTrigger(
+                    day_of_week=",".join(slot.on), hour=slot.at.hour, minute=slot.at.minute, timezone=zone))
+        scheduler.add_job(self.look, IntervalTrigger(seconds=LOOK_SECONDS))
+        scheduler.add_job(self.housekeep, CronTrigger(hour=3, minute=17, timezone=judges.zone))
+        scheduler.start()
+        return scheduler
+
+    def publish_and_send(self) -> None:
+        """A slot's hour has come."""
+        self.publish()
+        self._wake_sender.set()
+
+    def publish(self) -> None:
+        """Take up edits of the rules, then write what is due; slots missed while the machine slept are among it."""
+        try:
+            with self._publishing:
+                self._take_up_rules()
+                self._plant.publisher.publish(self._clock())
+        except StoreError as wrong:
+            self._fault("store", wrong.what, wrong.mend)
+        except Exception:
+            log.exception("publish-crashed")
+            self._fault("publish", "Composing the digests failed unexpectedly.", "The log says more; it is tried again.")
+
+    def _take_up_rules(self) -> None:
+        found = self._plant.in_force.refresh(self._clock())
+        if found.changed:
+            self._plant.receiver.rejudge(self._clock())
+        if found.wrong is not None:
+            self._tell(f"rules:{self._clock():%Y-%m-%dT%H:%M:%S}", "Your last edit of the rules is not in force",
+                       [*(str(problem) for problem in found.wrong.problems[:10]), "The rules before it go on working."])
+
+    def look(self) -> None:
+        """Every few seconds: slots, rules, silence, health."""
+        self.publish_and_send()
+        now, config = self._clock(), self._plant.config
+        try:
+            quiet = timedelta(minutes=config.quiet_after_minutes)
+            for poll_ in silent(self._plant.store.health.polls(), now, quiet):
+                self._tell(f"silent:{poll_.account}:{poll_.failing_since or poll_.last_success}",
+                           f"The mailbox {poll_.account} cannot be read", [
+                               f"There has been no successful look into it for {config.quiet_after_minutes:g} minutes.",
+                               poll_.error or "The log says more.", "The bot goes on trying."])
+            if config.health_file is not None:
+                write_health(config.health_file, self._plant.store, now, quiet)
+            self._plant.store.health.clear("store", now)
+        except (StoreError, OSError) as wrong:
+            log.warning("look-failed error=%s", wrong)
+        sd_notify("WATCHDOG=1")
+
+    def housekeep(self) -> None:
+        """At night: forget the bytes of mail that was sent long ago; the record of it stays."""
+        try:
+            dropped = self._plant.store.outbox.forget_bytes(self._clock() - _KEEP_BYTES)
+            log.info("housekept dropped=%d", dropped)
+        except StoreError as wrong:
+            log.warning("housekeeping-failed error=%s", wrong.what)
+
+    # ── faults ──
+
+    def _fault(self, key: str, what: str, mend: str) -> None:
+        try:
+            self._plant.store.health.fault(key, what, mend, self._clock())
+        except StoreError as wrong:
+            log.error("fault-not-stored key=%s error=%s", key, wrong.what)
+
+    def _tell(self, key: str, title: str, paragraphs: list[str]) -> None:
+        try:
+            if self._plant.publisher.tell(key, title, paragraphs, self._clock()):
+                self._wake_sender.set()
+        except StoreError as wrong:
+            log.error("notice-not-stored key=%s error=%s", key, wrong.what)
+
+
+class only_one:  # noqa: N801  reads as a statement: with only_one(store)
+    """Two daemons on one store would send the same mail twice: the second one says so and ends."""
+
+    def __init__(self, store: str) -> None:
+        self._path = None if "://" in store else Path(f"{store}.lock")
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> None:
+        if self._path is None:
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("a+")
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise StoreError("Another bot is running on this store already.",
+                             "Stop that one first (`liaison status` shows its process), or use another `store:`.") from taken
+        except OSError as wrong:
+            raise StoreError(f"The store's folder {self._path.parent} cannot be written: {wrong.strerror}.",
+                             "Give the bot's account the right to write there.") from wrong
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()

@@ -1,0 +1,146 @@
+"""One finished mail: the bytes that go over the wire, the same for the same input.
+
+Headers are written here and not by the standard library's folding, which encodes a long `List-Unsubscribe` into words
+that no mail program reads. Nothing that came from outside can begin a new header. RFC 5322, 2045-2047, 2369, 2919,
+3834; List-Unsubscribe-Post (8058) needs a web address and is left out.
+"""
+
+from __future__ import annotations
+
+import email.policy
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from email.header import Header
+from email.message import EmailMessage
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from bot.digests.phrases import clean_line, clean_text, list_name
+from bot.digests.render import Rendered
+from bot.types import Address
+
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,200}@[A-Za-z0-9.-]{1,200}>")
+_ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~.-]{1,64}@[A-Za-z0-9.-]{1,255}")
+_LIST_ID = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){1,10}")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_{|}~-]*")
+_LINE = 76
+
+
+def build(
+    rendered: Rendered,
+    *,
+    sender: Address,
+    recipient: Address,
+    reply_to: Address,
+    message_id: str,
+    date: datetime,
+    list_id: str,
+    calendar: bytes | None = None,
+) -> bytes:
+    """The mail, with CRLF line ends: text and HTML as alternatives, `calendar` (METHOD:PUBLISH) as a file beside them.
+
+    Raises ValueError for a Message-ID, address or list identifier that is none: those are ours, not from outside.
+    """
+    unsubscribe = f"<mailto:{_address(reply_to)}?subject={quote('Less of this, please')}>"
+    fields = (
+        ("From", _mailbox(sender)),
+        ("To", _mailbox(recipient)),
+        ("Reply-To", _mailbox(reply_to)),
+        ("Subject", _words(clean_line(rendered.subject, 250), "Subject")),
+        ("Date", format_datetime(date)),
+        ("Message-ID", _matching(_MESSAGE_ID, message_id, "Message-ID")),
+        ("List-Id", f"<{_matching(_LIST_ID, list_id, 'list identifier')}>"),
+        ("List-Unsubscribe", unsubscribe),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Liaison-Loop", list_id),
+        ("Precedence", "bulk"),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+        ("Content-Language", "en"),
+    )
+    return _head(fields) + _body(rendered, calendar, message_id)
+
+
+def via(sender: Address, lists: Iterable[str], consortium: str = "CARLI") -> Address:
+    """The From of a post that is sent on at once: our own address, "CARLI announce via Library Digest"."""
+    name = next((list_name(name) for name in lists), "")
+    known = name.lower().startswith(consortium.lower())
+    whose = name if known else f"{consortium} {name}".strip()
+    return Address(address=sender.address, name=clean_line(f"{whose} via {sender.name}", 120))
+
+
+# ── header fields ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _head(fields: Iterable[tuple[str, str]]) -> bytes:
+    return "".join(f"{_folded(name, value)}\r\n" for name, value in fields).encode("ascii")
+
+
+def _folded(name: str, value: str) -> str:
+    """One field in lines of at most 76 characters where its blanks allow it (RFC 5322, 2.2.3)."""
+    lines, line = [], f"{name}:"
+    for word in value.split():
+        if len(line) + 1 + len(word) > _LINE and line.strip() != f"{name}:":
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}"
+    return "\r\n".join((*lines, line))
+
+
+def _mailbox(address: Address) -> str:
+    phrase = _phrase(address.name)
+    return f"{phrase} <{_address(address)}>" if phrase else _address(address)
+
+
+def _phrase(name: str) -> str:
+    """A display name: as it is, quoted, or as encoded words (RFC 5322, 3.2.5 and RFC 2047, 5)."""
+    line = clean_line(name, 120)
+    if not line.isascii():
+        return _words(line, "From")
+    return line if _PLAIN_NAME.fullmatch(line) else '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _words(line: str, field: str) -> str:
+    """ASCII as it is; else encoded words of at most 75 characters, none of which splits a character (RFC 2047)."""
+    if line.isascii() and "=?" not in line and max(map(len, line.split()), default=0) < 400:
+        return line
+    encoded = Header(line, "utf-8", maxlinelen=_LINE - 1, header_name=field).encode(linesep="\n")
+    return " ".join(encoded.split())
+
+
+def _address(address: Address) -> str:
+    local, _, domain = address.address.rpartition("@")
+    wire = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    return _matching(_ADDRESS, f"{local}@{wire}", "address")
+
+
+def _matching(pattern: re.Pattern[str], value: str, what: str) -> str:
+    if not pattern.fullmatch(value):
+        raise ValueError(f"`{value[:80]!r}` cannot stand in a mail as its {what}.")
+    return value
+
+
+# ── the parts ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _body(rendered: Rendered, calendar: bytes | None, message_id: str) -> bytes:
+    """MIME-Version, Content-Type and the parts. Boundaries come from the Message-ID: nothing is left to chance."""
+    mail = EmailMessage(policy=email.policy.SMTP)
+    mail.set_content(clean_text(rendered.text), charset="utf-8", cte="quoted-printable")
+    mail.add_alternative(clean_text(rendered.html), subtype="html", charset="utf-8", cte="quoted-printable")
+    mail.set_boundary(_boundary("alternative", message_id))
+    if calendar is not None:
+        mail.make_mixed(boundary=_boundary("mixed", message_id))
+        mail.add_attachment(
+            calendar, "text", "calendar", cte="base64", filename="dates.ics",
+            params={"method": "PUBLISH", "charset": "utf-8"},
+        )
+    for part in mail.walk():
+        if part is not mail:
+            del part["MIME-Version"]
+    return mail.as_bytes(policy=email.policy.SMTP)
+
+
+def _boundary(kind: str, message_id: str) -> str:
+    return f"={kind[:3]}-{hashlib.sha256(message_id.encode()).hexdigest()[:32]}"

@@ -1,0 +1,293 @@
+"""Render: a digest made into subject, preheader, plain text and HTML, and the templates that lay them out.
+
+`Templates` reads its folders once, when it is made: that is the only I/O. A library may put its own file beside any
+shipped one; an own file that is broken is told in `problems`, and the shipped one stands in. The HTML's style sheet is
+written into the elements, since many mail programs drop it; its @media rules (dark mode, narrow screens) stay.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import css_inline
+import jinja2
+
+from bot.digests.phrases import day_short, linked, shorten
+from bot.digests.values import Card, Digest, Line, Section
+from bot.errors import Problem, TemplateError
+
+#: The HTML stays below this, for mail programs clip what is longer.
+LARGEST_HTML = 80_000
+WIDTH = 72
+PAGES = ("digest", "urgent", "report", "notice")
+NAMES = (
+    "base.html.j2", "macros.html.j2", "macros.txt.j2", "style.css",
+    *(f"{page}.{kind}.j2" for page in PAGES for kind in ("html", "txt")),
+)
+_CLOCK = re.compile(r"(\d) ([ap]\.m\.)")
+_EMPTY_LINES = re.compile(r"\n{4,}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """One mail's words: `preheader` is what a mailbox shows beside the subject."""
+
+    subject: str
+    preheader: str
+    text: str
+    html: str
+
+
+# ── templates ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Templates:
+    """The shipped templates, and the library's own in their place, file by file.
+
+    Raises TemplateError when a shipped file is missing or broken. `problems` holds what is wrong with own files.
+    """
+
+    def __init__(self, shipped: Path, own: Path | None = None) -> None:
+        self.problems: list[Problem] = []
+        sources = {name: _read(shipped / name) for name in NAMES}
+        self._shipped = _checked(sources, shipped)
+        usable = self._usable(own) if own is not None else {}
+        self._own = _environment({**sources, **usable}) if usable else None
+        self._own_folder = own
+        self._usable_names = frozenset(usable)
+        self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+    def html(self, page: str, values: Mapping[str, object]) -> str:
+        """A page as HTML, with its style in the elements."""
+        return self._inliner.inline(_squeezed(self._render(f"{page}.html.j2", values)))
+
+    def text(self, page: str, values: Mapping[str, object]) -> str:
+        """A page as plain text of 72 columns, its links as numbered notes at the end."""
+        raw = self._render(f"{page}.txt.j2", {**values, "notes": Notes()})
+        lines = "\n".join(line.rstrip() for line in raw.splitlines())
+        return _EMPTY_LINES.sub("\n\n\n", lines).strip("\n") + "\n"
+
+    def _render(self, name: str, values: Mapping[str, object]) -> str:
+        if self._own is not None:
+            try:
+                return self._own.get_template(name).render(values)
+            except _FAILURES as failure:
+                self._report(name, failure)
+        return self._shipped.get_template(name).render({**values, **_renewed(values)})
+
+    def _usable(self, own: Path) -> dict[str, str]:
+        """The own files that can at least be read and parsed."""
+        if not own.is_dir():
+            self.problems.append(_problem(own, None, "There is no such folder.", "The shipped templates are used."))
+            return {}
+        found: dict[str, str] = {}
+        for path in sorted(path for path in own.iterdir() if path.suffix in (".j2", ".css")):
+            source = self._parsed(path)
+            if source is not None:
+                found[path.name] = source
+        return found
+
+    def _parsed(self, path: Path) -> str | None:
+        near = difflib.get_close_matches(path.name, NAMES, 1)
+        if near and path.name not in NAMES:
+            self.problems.append(_problem(path, None, "No template has this name.", f"Did you mean `{near[0]}`?"))
+        try:
+            source = path.read_text(encoding="utf-8-sig")
+            _environment({}).parse(source, path.name)
+        except (OSError, UnicodeDecodeError, jinja2.TemplateSyntaxError) as broken:
+            self.problems.append(_problem(path, getattr(broken, "lineno", None), _sentence(broken), _INSTEAD))
+            return None
+        return source
+
+    def _report(self, name: str, failure: Exception) -> None:
+        file, line = _place(failure, self._usable_names, name)
+        problem = _problem((self._own_folder or Path()) / file, line, _sentence(failure), _INSTEAD)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+#: What a template that was edited by hand can raise while it is filled in.
+_FAILURES = (jinja2.TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+_INSTEAD = "Until it is mended, the shipped template is used."
+
+
+def _renewed(values: Mapping[str, object]) -> dict[str, object]:
+    """Fresh notes: an own template that failed half-way may have numbered some links."""
+    return {"notes": Notes()} if "notes" in values else {}
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as unreadable:
+        problem = _problem(path, None, "This shipped template cannot be read.", "Install the bot again.")
+        raise TemplateError(str(problem), problems=(problem,)) from unreadable
+
+
+def _checked(sources: Mapping[str, str], folder: Path) -> jinja2.Environment:
+    environment = _environment(sources)
+    for name in sources:
+        try:
+            environment.get_template(name)
+        except jinja2.TemplateError as broken:
+            line = getattr(broken, "lineno", None)
+            problem = _problem(folder / name, line, _sentence(broken), "Install the bot again.")
+            raise TemplateError(str(problem), problems=(problem,)) from broken
+    return environment
+
+
+def _environment(sources: Mapping[str, str]) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: _named(sources, name)), undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+        autoescape=lambda name: name is not None and name.endswith(".html.j2"), auto_reload=False,
+    )
+    environment.filters.update(fill=fill, rule=rule, linked=linked)
+    environment.globals.update(beside=beside)
+    return environment
+
+
+def _named(sources: Mapping[str, str], name: str) -> tuple[str, str, None] | None:
+    """A template under its own name, so that a traceback names it."""
+    return (sources[name], name, None) if name in sources else None
+
+
+def _place(failure: Exception, own: Collection[str], name: str) -> tuple[str, int | None]:
+    """The template and the line where it failed: the deepest frame that belongs to an own template."""
+    found: tuple[str, int | None] = (name, getattr(failure, "lineno", None))
+    frame = failure.__traceback__
+    while frame is not None:
+        file = frame.tb_frame.f_code.co_filename
+        if file in own:
+            found = file, frame.tb_lineno
+        frame = frame.tb_next
+    return found
+
+
+def _problem(file: Path, line: int | None, what: str, mend: str) -> Problem:
+    return Problem(file=file, line=line, column=None, what=what, mend=mend)
+
+
+def _sentence(failure: Exception) -> str:
+    return f"{str(failure).rstrip('.') or type(failure).__name__}."
+
+
+def _squeezed(html: str) -> str:
+    """Without the indentation and empty lines of the templates; "5 a.m." never breaks in two."""
+    return _CLOCK.sub("\\1\u00a0\\2", "\n".join(line for line in map(str.strip, html.splitlines()) if line))
+
+
+# ── plain text ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Notes:
+    """Web addresses in the order they are first named, each with its number: footnotes of a plain text."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def mark(self, url: str) -> str:
+        """"[3]"."""
+        return f"[{self._numbers.setdefault(url, len(self._numbers) + 1)}]"
+
+    @property
+    def all(self) -> tuple[tuple[int, str], ...]:
+        """(number, web address), in order."""
+        return tuple((number, url) for url, number in self._numbers.items())
+
+
+def fill(text: str, indent: int = 0, first: str = "") -> str:
+    """Words in lines of at most 72 columns; a word that is longer has a line of its own. `first` opens line one."""
+    lead, line, lines = " " * (indent + (2 if text.startswith(("- ", "* ", "• ")) else 0)), (first or " " * indent), []
+    empty = True
+    for word in text.split():
+        if not empty and len(line) + 1 + len(word) > WIDTH:
+            lines.append(line)
+            line, empty = lead, True
+        line = line + word if empty else f"{line} {word}"
+        empty = False
+    return "\n".join((*lines, line))
+
+
+def rule(title: str) -> str:
+    """A heading: capitals, and a line below them."""
+    return f"{title.upper()}\n{'-' * min(len(title), WIDTH)}"
+
+
+def beside(left: Sequence[str], right: Sequence[str], width: int = 15) -> str:
+    """Two columns: short lines at the left, paragraphs at the right, wrapped."""
+    words = [line[width:] for part in right if part for line in fill(part, width).splitlines()]
+    heads = [part for part in left if part]
+    rows = max(len(words), len(heads))
+    pairs = zip(heads + [""] * (rows - len(heads)), words + [""] * (rows - len(words)), strict=True)
+    return "\n".join(f"{head:<{width - 1}} {line}".rstrip() for head, line in pairs)
+
+
+# ── a digest ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def render(digest: Digest, templates: Templates) -> Rendered:
+    """One digest as a mail's words. When the HTML is too long, the last cards become lines, never a second mail."""
+    subject = subject_line(digest)
+    html, fitting = _html(digest, subject, templates), digest
+    while (excess := len(html.encode()) - LARGEST_HTML) > 0:
+        shorter = folded(fitting, excess)
+        if shorter == fitting:
+            break
+        fitting = shorter
+        html = _html(fitting, subject, templates)
+    text = templates.text("digest", {"digest": fitting, "subject": subject})
+    return Rendered(subject=subject, preheader=digest.contents, text=text, html=html)
+
+
+def _html(digest: Digest, subject: str, templates: Templates) -> str:
+    return templates.html("digest", {"digest": digest, "subject": subject, "preheader": digest.contents})
+
+
+def subject_line(digest: Digest) -> str:
+    """"Library digest, Tue 9 Dec: Alma off Sunday 1-5 a.m.; 2 requests; 9 posts"."""
+    inside = "; ".join(digest.headlines)
+    return shorten(f"{digest.slot.label}, {day_short(digest.day, digest.day)}" + (f": {inside}" if inside else ""), 150)
+
+
+def folded(digest: Digest, excess: int) -> Digest:
+    """The same digest about `excess` bytes shorter: its last cards as lines; if no card is left, fewer lines."""
+    sections = [*([digest.status] if digest.status else []), *digest.sections]
+    if not any(section.cards for section in sections):
+        return _with(digest, [_fewer_lines(section) for section in sections])
+    shorter: list[Section] = []
+    for section in reversed(sections):
+        slim, saved = _fewer_cards(section, excess)
+        excess -= saved
+        shorter.insert(0, slim)
+    return _with(digest, shorter)
+
+
+def _with(digest: Digest, sections: Sequence[Section]) -> Digest:
+    status = sections[0] if digest.status else None
+    return replace(digest, status=status, sections=tuple(sections[1 if digest.status else 0:]))
+
+
+def _fewer_cards(section: Section, excess: int) -> tuple[Section, int]:
+    """Cards from the end become lines until they save `excess`; how much that is, estimated."""
+    cards, lines, saved = list(section.cards), list(section.more), 0
+    while cards and saved < excess:
+        card = cards.pop()
+        lines.insert(0, Line(subject=card.subject, note=card.who))
+        saved += _weight(card)
+    return replace(section, cards=tuple(cards), more=tuple(lines)), saved
+
+
+def _fewer_lines(section: Section) -> Section:
+    keep = len(section.more) // 2
+    return replace(section, more=section.more[:keep], unlisted=section.unlisted + len(section.more) - keep)
+
+
+def _weight(card: Card) -> int:
+    """About how many bytes of HTML a card takes beyond the line that replaces it."""
+    posts = (card.opening, *card.replies)
+    return 400 + sum(300 + len(post.summary.encode()) + sum(2 * len(link.url) for link in post.links) for post in posts)

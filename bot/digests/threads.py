@@ -1,0 +1,85 @@
+"""What is pending for a reader, gathered into threads: whose section each is, and for an outage where it stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from bot.digests.outages import Outage, outage_of
+from bot.digests.phrases import bare_subject
+from bot.digests.values import OTHER, OUTAGES, Scene
+from bot.types import Event, Pending, Way
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Thread:
+    """The pending posts of one conversation, oldest first. `home` is its section, `outage` is set in System status."""
+
+    id: int
+    items: tuple[Pending, ...]
+    home: str
+    outage: Outage | None = None
+
+    @property
+    def fresh(self) -> tuple[Pending, ...]:
+        """The posts that the reader has not had."""
+        return tuple(item for item in self.items if item.sent_at is None)
+
+    @property
+    def newest(self) -> Pending:
+        """The post that was written last."""
+        return self.items[-1]
+
+    @property
+    def subject(self) -> str:
+        """The subject of its first post, without prefixes."""
+        return bare_subject(self.items[0].message.subject, self.items[0].lists)
+
+
+def written(item: Pending) -> datetime:
+    """When it was posted; when it arrived, if the post does not say or claims the future."""
+    said = item.message.date
+    return said if said is not None and said <= item.received_at else item.received_at
+
+
+def wanted(pending: Sequence[Pending]) -> list[Pending]:
+    """Each message once, oldest first; where two routes lead to it, the mandatory one speaks."""
+    by_id: dict[int, Pending] = {}
+    for item in pending:
+        if item.route.way is not Way.NEVER and (item.id not in by_id or item.route.mandatory):
+            by_id[item.id] = item
+    return sorted(by_id.values(), key=lambda item: (written(item), item.id))
+
+
+def gather(items: Sequence[Pending], scene: Scene) -> list[Thread]:
+    """The threads of these posts (oldest first, as `wanted` gives them), in the order of their first posts."""
+    by_thread = sorted(items, key=lambda item: item.thread)
+    groups = [tuple(group) for _, group in groupby(by_thread, key=lambda item: item.thread)]
+    return sorted((_thread(group, scene) for group in groups), key=lambda thread: written(thread.items[0]))
+
+
+def _thread(items: tuple[Pending, ...], scene: Scene) -> Thread:
+    home = _home(items, scene)
+    outage = _outage(items, scene) if home == OUTAGES else None
+    return Thread(id=items[0].thread, items=items, home=home, outage=outage)
+
+
+def _home(items: Sequence[Pending], scene: Scene) -> str:
+    """The one section of a thread: an outage is an outage throughout, else the newest post that has an area decides."""
+    areas = [item.route.area or next(iter(item.reading.area_ids), OTHER) for item in items]
+    if OUTAGES in areas:
+        return OUTAGES
+    return next((area for area in reversed(areas) if area in scene.areas), OTHER)
+
+
+def _outage(items: Sequence[Pending], scene: Scene) -> Outage:
+    """The newest post tells the state, the newest post that names a window the window."""
+    return outage_of(items[-1].message, newest_events(items), scene.zone, scene.now)
+
+
+def newest_events(items: Sequence[Pending]) -> tuple[Event, ...]:
+    """The maintenance windows of the newest post that names any: it replaces what older ones said."""
+    told = (tuple(event for event in item.reading.dates if event.type == "maintenance") for item in reversed(items))
+    return next((events for events in told if events), ())

@@ -1,0 +1,139 @@
+"""What stands at the top of a digest: what is asked, what is dated, and what the whole mail holds in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from bot.digests.outages import State, has_passed, headline
+from bot.digests.phrases import (
+    TO,
+    bare_subject,
+    clean_line,
+    count,
+    day_of,
+    day_short,
+    days_left,
+    join_words,
+    shorten,
+    times,
+)
+from bot.digests.threads import Thread, written
+from bot.digests.values import AHEAD, Asked, Dated, Scene, Section
+from bot.types import Event, Pending
+
+
+def asked_rows(threads: Sequence[Thread], scene: Scene) -> tuple[Asked, ...]:
+    """What the library is asked to do, the soonest first, without a date last; what is overdue drops out."""
+    told = (_asked(item, scene) for thread in threads for item in thread.fresh)
+    rows = {(row.what, row.due): row for row in told if row}
+    return tuple(sorted(rows.values(), key=lambda row: (row.due is None, row.due or scene.today)))
+
+
+def _asked(item: Pending, scene: Scene) -> Asked | None:
+    request = item.reading.asked
+    if request is None or (request.due is not None and request.due < scene.today):
+        return None
+    who = item.message.sender
+    return Asked(
+        what=clean_line(request.what or request.sentence, 220), due=request.due,
+        by=day_short(request.due, scene.today) if request.due else "",
+        left=days_left(request.due, scene.today) if request.due else "",
+        subject=bare_subject(item.message.subject, item.lists), who=clean_line(who.label, 60) if who else "",
+    )
+
+
+def dated_rows(threads: Sequence[Thread], scene: Scene) -> tuple[Dated, ...]:
+    """What happens in the next three weeks, in order of time; each thing once, however often it was posted."""
+    rows: dict[tuple[object, ...], tuple[tuple[str, str], Dated]] = {}
+    for thread in threads:
+        for item, event in _events(thread):
+            if _is_ahead(event, scene) and not _is_asked(event, item, scene):
+                row = _order(event, scene), _dated(event, item, scene)
+                rows.setdefault((thread.id, event.type, event.start), row)
+    return tuple(row for _, row in sorted(rows.values(), key=lambda pair: pair[0]))
+
+
+def _events(thread: Thread) -> Iterator[tuple[Pending, Event]]:
+    """A thread's dates, newest post first. Of a maintenance only the last word counts, and nothing once it is over."""
+    told = thread.outage is not None and thread.outage.state.is_over
+    for item in reversed(thread.fresh):
+        windows = [event for event in item.reading.dates if event.type == "maintenance"]
+        others = [event for event in item.reading.dates if event.type != "maintenance"]
+        yield from ((item, event) for event in (others if told else (*windows, *others)))
+        told = told or bool(windows)
+
+
+def _is_ahead(event: Event, scene: Scene) -> bool:
+    return not has_passed(event, scene.zone, scene.now) and day_of(event.start, scene.zone) <= scene.today + AHEAD
+
+
+def _is_asked(event: Event, item: Pending, scene: Scene) -> bool:
+    """A deadline that is asked for stands in "Needs an answer" already."""
+    request = item.reading.asked
+    return event.type == "deadline" and request is not None and request.due == day_of(event.start, scene.zone)
+
+
+def _order(event: Event, scene: Scene) -> tuple[str, str]:
+    start = event.start
+    clock = start.astimezone(scene.zone).time().isoformat() if isinstance(start, datetime) else ""
+    return day_of(start, scene.zone).isoformat(), clock
+
+
+def _dated(event: Event, item: Pending, scene: Scene) -> Dated:
+    day, last = day_of(event.start, scene.zone), day_of(event.end or event.start, scene.zone)
+    hours, when = times(event, scene.zone), day_short(day, scene.today)
+    spans = last > day and not hours
+    return Dated(
+        day=day, when=f"{when}{TO}{day_short(last, scene.today)}" if spans else when, times=hours,
+        subject=bare_subject(item.message.subject, item.lists), kind=event.type.capitalize(), sure=event.sure,
+    )
+
+
+# ── what it holds, in one line ────────────────────────────────────────────────────────────────────────────────────
+
+
+def contents_line(
+    asked: Sequence[Asked], status: Section | None, dates: Sequence[Dated], sections: Sequence[Section]
+) -> str:
+    """"2 need an answer, 1 system notice, 3 dates, 9 posts in Cataloging and Fulfillment"."""
+    notices = len(status.cards) if status else 0
+    parts = [
+        count(len(asked), "needs an answer", "need an answer") if asked else "",
+        count(notices, "system notice") if notices else "",
+        count(len(dates), "date") if dates else "",
+        _posts_in([section for section in sections if section.cards]),
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _posts_in(sections: Sequence[Section]) -> str:
+    posts = sum(section.posts for section in sections)
+    if not posts:
+        return ""
+    names = [section.label for section in sections]
+    where = join_words(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} other areas"
+    return f"{count(posts, 'post')} in {where}"
+
+
+def headlines(
+    threads: Sequence[Thread], asked: Sequence[Asked], dates: Sequence[Dated], sections: Sequence[Section], scene: Scene
+) -> tuple[str, ...]:
+    """What the mail's subject says, the most pressing first."""
+    cards = [card for section in sections for card in section.cards]
+    outage = _outage_headline(threads, scene)
+    if len(cards) == 1 and not asked and not outage:
+        return (shorten(cards[0].subject, 90),)
+    posts = sum(section.posts for section in sections)
+    counted = [(len(asked), "request"), (0 if outage and asked else len(dates), "date"), (posts, "post")]
+    return (*([outage] if outage else []), *(count(number, word) for number, word in counted if number))
+
+
+def _outage_headline(threads: Sequence[Thread], scene: Scene) -> str:
+    """The newest outage, one that is still ahead or going on before one that is over."""
+    told = [(written(thread.newest), thread, thread.outage) for thread in threads if thread.outage and thread.fresh]
+    said = [
+        (outage.state, headline(thread.subject, thread.newest.message, outage, scene.zone, scene.now))
+        for _, thread, outage in sorted(told, key=lambda row: row[0], reverse=True)
+    ]
+    return min(said, key=lambda pair: pair[0].is_over, default=(State.PAST, ""))[1]

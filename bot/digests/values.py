@@ -1,0 +1,211 @@
+"""The frozen values of a digest: what compose is given (reader, areas, slot, house) and what it makes of it.
+
+Compose fills them with words that are ready to be shown, in the reader's zone; templates only lay them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.types import Address, Message
+
+#: A message in a few of its own sentences. Called once for every post shown: hand in one that remembers.
+Summarise = Callable[[Message], str]
+#: The area whose posts make up "System status".
+OUTAGES = "downtime"
+OTHER = "other"
+AHEAD = timedelta(weeks=3)
+
+
+# ── what comes in ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReaderView:
+    """One reader, as compose needs to know them."""
+
+    id: str
+    name: str
+    address: str
+    zone: ZoneInfo
+    area_order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AreaView:
+    """One functional area. `checklist` is what to prepare before an outage."""
+
+    id: str
+    label: str
+    checklist: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlotView:
+    """One date of sending: "daily", "Library digest", and when it falls due."""
+
+    name: str
+    label: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class House:
+    """Whose mail this is: the library, its liaison, the bot's own name, and who the lists belong to."""
+
+    library: str
+    liaison: Address
+    sender: Address
+    consortium: str = "CARLI"
+
+
+# ── what comes out ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """A web address, and what it is called in a line."""
+
+    url: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Post:
+    """One message: who, when, in its own sentences. `sent` says when the reader has had it already."""
+
+    id: int
+    who: str
+    when: str
+    summary: str
+    links: tuple[Link, ...] = ()
+    files: tuple[str, ...] = ()
+    sent: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """One thread: its opening post (of those that are new), and the replies below it. `state` is set for outages.
+
+    Of a long thread only the newest replies stand here; `earlier` says in words how many others (`hidden`), from whom.
+    """
+
+    thread: int
+    subject: str
+    who: str
+    lists: str
+    opening: Post
+    replies: tuple[Post, ...]
+    why: str
+    mandatory: bool
+    earlier: str = ""
+    hidden: int = 0
+    state: str = ""
+    is_over: bool = False
+    window: str = ""
+
+    @property
+    def posts(self) -> int:
+        """How many posts it holds."""
+        return 1 + len(self.replies) + self.hidden
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One thread in one line: "subject", and who wrote or when it was sent."""
+
+    subject: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Section:
+    """An area's part. `sent` was sent at once; `more` stands in for cards that had no room, `unlisted` for lines."""
+
+    id: str
+    label: str
+    cards: tuple[Card, ...] = ()
+    sent: tuple[Line, ...] = ()
+    more: tuple[Line, ...] = ()
+    unlisted: int = 0
+    checklist: tuple[str, ...] = ()
+
+    @property
+    def posts(self) -> int:
+        """How many new posts stand in it as cards."""
+        return sum(card.posts for card in self.cards)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What the library is asked to do. `by` and `left` are words ("Fri 12 Dec", "in 3 days"), empty without a date."""
+
+    what: str
+    due: date | None
+    by: str
+    left: str
+    subject: str
+    who: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dated:
+    """Something that happens in the next three weeks. `sure` false is shown as "date?"."""
+
+    day: date
+    when: str
+    times: str
+    subject: str
+    kind: str
+    sure: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Digest:
+    """All that one mail says, in order. `items` are the ids of every pending message that it accounts for.
+
+    `more_asked` and `more_dates` count the rows beyond those that a reader could take in; their posts stand below.
+    """
+
+    reader: ReaderView
+    slot: SlotView
+    house: House
+    day: date
+    day_words: str
+    contents: str
+    headlines: tuple[str, ...]
+    asked: tuple[Asked, ...]
+    status: Section | None
+    dates: tuple[Dated, ...]
+    sections: tuple[Section, ...]
+    looks_after: str
+    zone: str
+    items: tuple[int, ...]
+    more_asked: int = 0
+    more_dates: int = 0
+
+
+# ── what every step looks at ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """What every step looks at: the reader, the moment, the labels, and the summaries."""
+
+    reader: ReaderView
+    areas: Mapping[str, AreaView]
+    now: datetime
+    summarise: Summarise
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The reader's zone: every word about time is in it."""
+        return self.reader.zone
+
+    @property
+    def today(self) -> date:
+        """The reader's today."""
+        return self.now.astimezone(self.zone).date()

@@ -1,0 +1,38 @@
+"""The log: one line an event, `time level room event key=value …`. No bodies and no secrets: rooms log ids and names."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import sys
+import time
+from pathlib import Path
+
+_FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s"
+#: A log that nobody reads must not fill the disk.
+_LARGEST, _KEPT = 5_000_000, 5
+
+
+class _Line(logging.Formatter):
+    """UTC, one line: a traceback's text is folded into it."""
+
+    converter = time.gmtime
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record on one line."""
+        return super().format(record).replace("\n", " | ")
+
+
+def open_journal(file: Path | None, level: str) -> None:
+    """Send the bot's log to a file (kept small), or to standard error. Raises OSError when the file cannot be made."""
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(file, maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8")
+    handler.setFormatter(_Line(_FORMAT, "%Y-%m-%dT%H:%M:%S"))
+    root = logging.getLogger()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    logging.getLogger("bot").setLevel(level.upper())

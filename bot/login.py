@@ -1,0 +1,184 @@
+"""Getting through a mail server's door: the password's hiding place, TLS, signing in, and plain words for what fails.
+
+Reading and sending share this. A secret is held as a plain `str` only between `password` and the sign-in; no text,
+repr or log line made here contains it. OAuth (RFC 7628) will enter here: one more branch in `imap_login` and its kin.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+
+from bot.config import Secret, Server
+from bot.errors import ConfigError, LoginError, MailboxError
+
+log = logging.getLogger("bot.login")
+
+#: Answers to a sign-in that say nothing about the password (RFC 5530), and what Exchange and Gmail write instead.
+_TRY_LATER = re.compile(
+    r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN|THROTTLED|OVERQUOTA)\]"
+    r"|too many|not connected|try again|temporar|timed? ?out",
+    re.IGNORECASE,
+)
+_PLAIN_ATOM = re.compile(r"[A-Za-z0-9._@+=~-]+")
+
+
+# ── the password ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def password(secret: Secret, environ: Mapping[str, str], credentials_dir: str | Path | None) -> str:
+    """The password that `secret` points to: an environment variable, a file, or a systemd credential.
+
+    `credentials_dir` is what systemd gives as $CREDENTIALS_DIRECTORY. One line end at the end of a file is not part
+    of the password. Raises ConfigError when nothing is there, or when it is nothing a password can be.
+    """
+    if secret.env is not None:
+        return _usable(_from_environment(secret.env, environ), f"the environment variable {secret.env}")
+    if secret.file is not None:
+        return _usable(_from_file(secret.file), f"the file {secret.file}")
+    name = secret.credential or ""
+    return _usable(_from_credential(name, credentials_dir), f"the credential {name}")
+
+
+def _from_environment(name: str, environ: Mapping[str, str]) -> str:
+    if name not in environ:
+        raise ConfigError(
+            f"The password is expected in the environment variable {name}, which is not set.",
+            f"Set {name} before the bot starts, or name a `file` or `credential` in config.yaml.",
+        )
+    return environ[name]
+
+
+def _from_file(path: Path) -> str:
+    text = _read(path, f"Write the password into {path}, readable for the bot's user only (chmod 600).")
+    if path.stat().st_mode & 0o004:
+        log.warning("password-file-readable-by-all file=%s mend='chmod 600'", path)
+    return text
+
+
+def _from_credential(name: str, directory: str | Path | None) -> str:
+    if directory is None or not str(directory):
+        raise ConfigError(
+            f"The password is expected as the systemd credential {name}, but the bot was not started by systemd.",
+            "Start it as a service with LoadCredential=, or name an `env` or `file` in config.yaml.",
+        )
+    return _read(Path(directory) / name, f"Add LoadCredential={name}:/path/to/it to the service, and restart it.")
+
+
+def _read(path: Path, mend: str) -> str:
+    try:
+        return path.read_bytes().decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise ConfigError(f"The password file {path} is not UTF-8 text.", mend) from None
+    except OSError as error:
+        raise ConfigError(f"The password file {path} cannot be read ({error.strerror}).", mend) from error
+
+
+def _usable(text: str, place: str) -> str:
+    if not text:
+        raise ConfigError(f"The password in {place} is empty.", "Put the password there.")
+    if any(char in text for char in "\r\n\0"):
+        raise ConfigError(f"The password in {place} has more than one line.", "It must be one line of text.")
+    return text
+
+
+def scrub(text: str, secret_text: str | None) -> str:
+    """A server's words made fit for an error: one printable line of at most 300 characters, the secret cut out."""
+    line = " ".join(text.split())
+    if secret_text:
+        line = line.replace(secret_text, "…")
+    return "".join(char if char.isprintable() else "?" for char in line)[:300]
+
+
+# ── the connection ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tls_context(server: Server) -> ssl.SSLContext:
+    """The TLS context for a server: certificate and host name are always checked, against `ca_file` if it is given."""
+    try:
+        return ssl.create_default_context(cafile=str(server.ca_file) if server.ca_file else None)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"The certificate file {server.ca_file} cannot be used ({error.strerror or 'not a PEM file'}).",
+            "`ca_file` must be a PEM file with the certificate authority of the mail server.",
+        ) from error
+
+
+def network_trouble(error: BaseException, server: Server) -> tuple[str, str]:
+    """What a failed connection means, and its mend: two sentences for the person who runs the bot."""
+    place = f"{server.host}:{server.port}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _certificate_trouble(error, server)
+    if isinstance(error, ssl.SSLError):
+        return (f"{place} does not speak TLS as expected.", "Check `security` (tls or starttls) against the `port`.")
+    if isinstance(error, socket.gaierror):
+        return (f"The mail server {server.host} is not known to DNS.", "Check `host`, and this machine's network.")
+    if isinstance(error, ConnectionRefusedError):
+        return (f"{place} refuses connections.", "Check `host` and `port`, and whether the mail server runs.")
+    if isinstance(error, TimeoutError):
+        limit = f"{server.timeout_seconds:g} seconds"
+        return (f"{place} did not answer within {limit}.", "Check the network and the firewall between here and there.")
+    if isinstance(error, ConnectionError):
+        return (f"{place} closed the connection.", "The bot connects anew by itself.")
+    reason = error.strerror if isinstance(error, OSError) else None
+    return (f"{place} cannot be used ({reason or type(error).__name__}).", "The bot tries again by itself.")
+
+
+def _certificate_trouble(error: ssl.SSLCertVerificationError, server: Server) -> tuple[str, str]:
+    reason = error.verify_message.lower()
+    if "mismatch" in reason:
+        return (
+            f"The certificate of {server.host} is for another host name.",
+            "Write `host` as it stands in the certificate.",
+        )
+    if "expired" in reason or "not yet valid" in reason:
+        return (
+            f"The certificate of {server.host} is not valid today.",
+            "Check this machine's clock; else the mail server's operator must renew the certificate.",
+        )
+    return (
+        f"The certificate of {server.host} is not trusted ({scrub(error.verify_message, None)}).",
+        "If the campus has its own certificate authority, name its file as `ca_file`.",
+    )
+
+
+# ── signing in ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def imap_login(client: IMAPClient, server: Server, secret_text: str | None) -> None:
+    """Sign in (RFC 9051, 6.2). Raises LoginError when refused, MailboxError when the server cannot tell just now."""
+    if server.user is None or secret_text is None:
+        raise LoginError(
+            f"No user or password is set for {server.host}.", "Set `user` and `password` for this mailbox."
+        )
+    try:
+        _sign_in(client, server.user, secret_text)
+    except (IMAPClientError, UnicodeError) as error:
+        if isinstance(error.__context__, IMAPClientAbortError):
+            raise error.__context__ from None
+        # `from None`: a UnicodeError carries the text that it could not encode.
+        raise _refusal(server, scrub(str(error), secret_text)) from None
+
+
+def _sign_in(client: IMAPClient, user: str, secret_text: str) -> None:
+    simple = secret_text.isascii() and _PLAIN_ATOM.fullmatch(user)
+    if simple and not client.has_capability("LOGINDISABLED"):
+        client.login(user, secret_text)
+    else:
+        client.plain_login(user, secret_text)
+
+
+def _refusal(server: Server, answer: str) -> MailboxError:
+    if _TRY_LATER.search(answer):
+        return MailboxError(f"{server.host} cannot sign anyone in just now ({answer}).", "The bot tries again.")
+    return LoginError(
+        f"{server.host} refused the user or password of {server.user} ({answer}).",
+        "Check `user` and the password; many services ask for an app password.",
+    )

@@ -1,0 +1,42 @@
+"""Poll: ask one mailbox what lies above its mark, take it in, and note how it went."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.errors import MailboxError
+from bot.inbox.source import Source
+from bot.pipeline.receive import Received, Receiver
+from bot.store.store import Store
+from bot.types import Batch
+
+log = logging.getLogger(__name__)
+
+#: Told after each stored batch: for progress bars, and to send at once what cannot wait.
+OnBatch = Callable[[Batch, list[Received]], None]
+
+
+def poll(source: Source, store: Store, receiver: Receiver, clock: Callable[[], datetime], on_batch: OnBatch) -> int:
+    """Take in all that is new; returns how many messages. Raises MailboxError or StoreError; what is stored stays."""
+    key = fault_key(source.account, source.folder)
+    count = 0
+    try:
+        for batch in source.batches(store.archive.position(source.account, source.folder), clock()):
+            received = receiver.receive(batch, clock())
+            count += len(received)
+            on_batch(batch, received)
+    except MailboxError as wrong:
+        store.health.polled(source.account, source.folder, clock(), error=wrong.what)
+        store.health.fault(key, f"Mailbox {source.account}, {source.folder}: {wrong.what}", wrong.mend, clock())
+        log.warning("poll-failed account=%s folder=%s error=%s", source.account, source.folder, type(wrong).__name__)
+        raise
+    store.health.polled(source.account, source.folder, clock())
+    store.health.clear(key, clock())
+    return count
+
+
+def fault_key(account: str, folder: str) -> str:
+    """The name of the fault that this mailbox cannot be read."""
+    return f"mailbox:{account}:{folder}"

@@ -1,0 +1,268 @@
+"""Publish: write the mails that are due into the outbox, each once: what goes at once, digests, the liaison's report.
+
+Which slot is due follows from the clock and from marks in the store, so a run more or less changes nothing: rows are
+unique per reader and slot, and the mark of a slot moves only when every reader's row is written.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.config import Sender
+from bot.digests import compose as composing
+from bot.digests import mail as mailing
+from bot.digests import slots
+from bot.digests.render import Rendered, Templates, render
+from bot.digests.report import notice, report
+from bot.digests.urgent import urgent
+from bot.digests.values import AreaView, Digest, House, ReaderView, SlotView
+from bot.pipeline.figures import gather
+from bot.pipeline.receive import Judges
+from bot.rulebook import Rulebook
+from bot.store.outbox import StaleRoutes
+from bot.store.store import Store
+from bot.store.values import RouteRow, Stored
+from bot.types import Address, DeliveryKind, Message, Outgoing, Pending, Way
+
+log = logging.getLogger(__name__)
+
+REPORT = "report"
+_TRIES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stationery:
+    """What every mail of ours is written on: templates, the library, our identity, and where new ids come from."""
+
+    templates: Templates
+    library: str
+    sender: Sender
+    summarise: Callable[[Message], str]
+    new_id: Callable[[], str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """What one run wrote into the outbox."""
+
+    urgent: int = 0
+    digests: int = 0
+    empty: int = 0
+    reports: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Due:
+    """Slots that are due for the readers of one zone at the same moment."""
+
+    zone: ZoneInfo
+    keys: dict[Way, str]
+    moment: datetime
+
+
+class Publisher:
+    """Writes what is due. Safe to call at any time, any number of times."""
+
+    def __init__(self, store: Store, judges: Callable[[], Judges], stationery: Stationery, *, eager: bool) -> None:
+        """With `eager` the newest slot is due at the very first start; else the first digest waits for its hour."""
+        self._store = store
+        self._judges = judges
+        self._paper = stationery
+        self._eager = eager
+
+    def publish(self, now: datetime) -> Published:
+        """All that is due by now."""
+        done = replace(self.publish_urgent(now), reports=0)
+        stored: dict[int, Stored] = {}
+        digests = empty = 0
+        for due in self._due(now):
+            for reader in self._readers(due.zone, now):
+                written = self._digest(reader, due, now, stored)
+                digests, empty = digests + (written is True), empty + (written is False)
+            self._settle(due, now)
+        return replace(done, digests=digests, empty=empty, reports=self._report(now))
+
+    # ── at once ──
+
+    def publish_urgent(self, now: datetime) -> Published:
+        """A mail of its own for every route that is to go at once."""
+        waiting = self._store.archive.waiting_now()
+        stored = self._store.archive.many({row.message for row in waiting})
+        written = sum(self._urgent(row, stored[row.message], now) for row in waiting if row.message in stored)
+        return Published(urgent=written)
+
+    def _urgent(self, row: RouteRow, stored: Stored, now: datetime) -> bool:
+        book = self._judges().book
+        if row.route.reader not in book.people or stored.message is None:
+            return False
+        reader, pending = self._reader(row.route.reader), _pending(row, stored)
+        rendered = urgent(pending, reader, _areas(book), now, templates=self._paper.templates, house=self._house())
+        sender = mailing.via(self._house().sender, stored.lists, self._house().consortium)
+        mail = self._outgoing(reader, f"now:{stored.id}", "urgent", rendered, sender, now, (stored.id,))
+        try:
+            return self._store.outbox.queue(mail, [row.id], now)
+        except StaleRoutes:
+            return False
+
+    # ── digests ──
+
+    def _due(self, now: datetime) -> Iterable[_Due]:
+        """Slots of each zone whose newest moment has not been settled; several at one moment become one mail."""
+        book, default = self._judges().book, self._judges().zone
+        zones = {zone.key: zone for zone in (book.zone(person, default) for person in book.people)}
+        for zone in zones.values():
+            by_moment: dict[datetime, dict[Way, str]] = {}
+            for name, slot in book.slots.items():
+                moment = slots.latest(slot, now, zone)
+                key = slots.key(name, moment)
+                if self._is_open(name, key, zone, now):
+                    by_moment.setdefault(moment, {})[Way(name)] = key
+            yield from (_Due(zone=zone, keys=keys, moment=at) for at, keys in sorted(by_moment.items()))
+
+    def _is_open(self, name: str, key: str, zone: ZoneInfo, now: datetime) -> bool:
+        settled = self._store.health.mark(_mark(name, zone))
+        if settled is None and not self._eager:
+            self._store.health.set_mark(_mark(name, zone), key, now)
+            return False
+        return settled != key
+
+    def _settle(self, due: _Due, now: datetime) -> None:
+        for way, key in due.keys.items():
+            self._store.health.set_mark(_mark(way.value, due.zone), key, now)
+
+    def _readers(self, zone: ZoneInfo, now: datetime) -> list[ReaderView]:
+        """Everybody of a zone who is not on leave: what waits for the others waits for their first day back."""
+        book, default = self._judges().book, self._judges().zone
+        today = now.astimezone(zone).date()
+        return [
+            self._reader(name) for name, person in book.people.items()
+            if book.zone(name, default).key == zone.key and not person.is_away(today)
+        ]
+
+    def _digest(self, reader: ReaderView, due: _Due, now: datetime, stored: dict[int, Stored]) -> bool | None:
+        """True: a digest was written; False: nothing new; None: not this reader's slot, or written before."""
+        keys = {way: key for way, key in due.keys.items() if not self._store.outbox.has(reader.id, key)}
+        for _ in range(_TRIES):
+            try:
+                return self._compose(reader, keys, due, now, stored) if keys else None
+            except StaleRoutes:
+                log.info("recomposing reader=%s", reader.id)
+        return None
+
+    def _compose(self, reader: ReaderView, keys: dict[Way, str], due: _Due, now: datetime,
+                 stored: dict[int, Stored]) -> bool | None:
+        rows = self._store.archive.waiting(reader.id, keys)
+        digest = self.compose(reader, rows, due.moment, next(iter(keys)), now, stored)
+        if digest is None:
+            return self._note_nothing(reader, keys, now)
+        key, *others = keys.values()
+        rendered = render(digest, self._paper.templates)
+        mail = self._outgoing(reader, key, "digest", rendered, self._house().sender, now, digest.items)
+        carried = [row.id for row in rows if row.message in digest.items]
+        if not self._store.outbox.queue(mail, carried, now):
+            return None
+        for other in others:
+            self._store.outbox.nothing_new(reader.id, other, f"in {key}", now)
+        return True
+
+    def _note_nothing(self, reader: ReaderView, keys: dict[Way, str], now: datetime) -> bool | None:
+        """A row that says so, for readers who have chosen this slot; others are not even mentioned."""
+        chosen = set(self._judges().book.people[reader.id].areas.values())
+        for key in [key for way, key in keys.items() if way in chosen]:
+            self._store.outbox.nothing_new(reader.id, key, "nothing new", now)
+        return False if chosen.intersection(keys) else None
+
+    def compose(self, reader: ReaderView, rows: Sequence[RouteRow], moment: datetime, way: Way, now: datetime,
+                stored: dict[int, Stored] | None = None) -> Digest | None:
+        """The digest that these routes make, sending and storing nothing: `preview` shows it too."""
+        known = {} if stored is None else stored
+        missing = {row.message for row in rows} - known.keys()
+        known.update(self._store.archive.many(missing) if missing else {})
+        pending = [_pending(row, known[row.message]) for row in rows
+                   if row.message in known and known[row.message].message is not None]
+        label = "Library digest" if way is not Way.WEEKLY else "Weekly library digest"
+        slot = SlotView(name=way.value, label=label, starts_at=moment)
+        return composing.compose(reader, slot, pending, _areas(self._judges().book), now,
+                                 summarise=self._paper.summarise, house=self._house())
+
+    def preview(self, reader: str, now: datetime) -> Rendered | None:
+        """The digest this reader would get now, with everything that waits for any slot."""
+        rows = self._store.archive.waiting(reader, [Way.NOW, Way.DAILY, Way.WEEKLY])
+        digest = self.compose(self._reader(reader), rows, now, Way.DAILY, now)
+        return None if digest is None else render(digest, self._paper.templates)
+
+    # ── to the liaison ──
+
+    def _report(self, now: datetime) -> int:
+        """The daily report of everything since the last one."""
+        judges = self._judges()
+        moment = slots.latest(judges.book.slots["daily"], now, judges.zone)
+        key = slots.key(REPORT, moment)
+        if not self._is_open(REPORT, key, judges.zone, now):
+            return 0
+        until = max(moment, now) if self._eager and not self._store.health.mark("report:until") else moment
+        figures = gather(self._store, judges, self._since(moment), until, now)
+        rendered = report(figures, now, templates=self._paper.templates, house=self._house())
+        mail = self._outgoing(self._reader(judges.liaison), key, "report", rendered, self._house().sender, now)
+        written = self._store.outbox.queue(mail, (), now)
+        self._store.health.set_mark("report:until", until.isoformat(), now)
+        self._store.health.set_mark(_mark(REPORT, judges.zone), key, now)
+        return int(written)
+
+    def _since(self, moment: datetime) -> datetime:
+        text = self._store.health.mark("report:until")
+        return datetime.fromisoformat(text) if text else datetime(2000, 1, 1, tzinfo=moment.tzinfo)
+
+    def tell(self, key: str, title: str, paragraphs: Sequence[str], now: datetime) -> bool:
+        """A notice to the liaison, once for each key."""
+        rendered = notice(title, paragraphs, templates=self._paper.templates, house=self._house())
+        reader = self._reader(self._judges().liaison)
+        mail = self._outgoing(reader, f"notice:{key}", "notice", rendered, self._house().sender, now)
+        return self._store.outbox.queue(mail, (), now)
+
+    # ── what all mails share ──
+
+    def _house(self) -> House:
+        """Asked each time: the liaison's address may change with an edit."""
+        judges, sender = self._judges(), self._paper.sender
+        liaison = judges.book.people[judges.liaison]
+        return House(library=self._paper.library, liaison=Address(address=liaison.address, name=liaison.name),
+                     sender=Address(address=sender.address, name=sender.name))
+
+    def _reader(self, name: str) -> ReaderView:
+        judges = self._judges()
+        person = judges.book.people[name]
+        return ReaderView(id=name, name=person.name, address=person.address,
+                          zone=judges.book.zone(name, judges.zone), area_order=tuple(person.areas))
+
+    def _outgoing(self, reader: ReaderView, slot: str, kind: DeliveryKind, rendered: Rendered, sender: Address,
+                  now: datetime, items: tuple[int, ...] = ()) -> Outgoing:
+        domain = self._paper.sender.address.rpartition("@")[2]
+        message_id = f"<{kind}.{self._paper.new_id()}@{domain}>"
+        recipient = Address(address=reader.address, name=reader.name)
+        raw = mailing.build(
+            rendered, sender=sender, recipient=recipient, reply_to=self._house().liaison, message_id=message_id,
+            date=now.astimezone(reader.zone), list_id=self._paper.sender.list_identifier,
+        )
+        log.info("composed slot=%s reader=%s items=%d bytes=%d", slot, reader.id, len(items), len(raw))
+        return Outgoing(reader=reader.id, slot=slot, kind=kind, recipient=reader.address, message_id=message_id,
+                        envelope_sender=self._paper.sender.bounces, subject=rendered.subject, raw=raw, items=items)
+
+
+def _mark(name: str, zone: ZoneInfo) -> str:
+    return f"slot:{name}:{zone.key}"
+
+
+def _areas(book: Rulebook) -> list[AreaView]:
+    return [AreaView(id=name, label=area.label, checklist=area.checklist) for name, area in book.areas.items()]
+
+
+def _pending(row: RouteRow, stored: Stored) -> Pending:
+    if stored.message is None:
+        raise ValueError(f"message {stored.id} was never read")
+    return Pending(id=stored.id, message=stored.message, reading=stored.reading, route=row.route, lists=stored.lists,
+                   thread=stored.thread, received_at=stored.received_at, sent_at=row.sent_at)

@@ -1,0 +1,55 @@
+"""How `status` and `explain` look on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bot.commands.explain import Part
+from bot.commands.status import Row, Status
+
+
+def show_trail(parts: Sequence[Part]) -> None:
+    """The chapters of `explain`."""
+    console = Console(highlight=False, soft_wrap=True)
+    for part in parts:
+        console.print(f"[bold]{escape(part.title)}[/]")
+        for line in part.lines:
+            console.print(f"  {escape(line)}")
+
+
+def show_status(status: Status | None) -> int:
+    """The tables of `status`; the exit code: 0 when all is well, 1 when something is not, 3 when it never ran."""
+    console = Console(highlight=False)
+    if status is None:
+        console.print("The bot has not run here yet. Start it: liaison run")
+        return 3
+    parts = " + ".join(f"{number} {name}" for name, number in status.counts)
+    console.print(f"{status.counts.received} messages = {parts}")
+    for title, columns, rows in _tables(status):
+        if rows:
+            console.print(_table(title, columns, rows))
+    console.print("[green]All is well.[/]" if status.is_well else "[red]Something needs a look; see above.[/]")
+    return 0 if status.is_well else 1
+
+
+def _tables(status: Status) -> Sequence[tuple[str, tuple[str, str, str], tuple[Row, ...]]]:
+    return (
+        ("Mailboxes", ("Mailbox", "Last successful look", "State"), status.polls),
+        ("Digests", ("Slot", "Last", "Next"), status.slots),
+        ("Waiting to go out, and failed", ("Slot", "To", "State"), status.queue),
+        ("Held for the liaison", ("Number", "Subject", "Why"), status.held),
+        ("Faults", ("Since", "What", "Mend"), status.faults),
+    )
+
+
+def _table(title: str, columns: tuple[str, str, str], rows: Sequence[Row]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    return table
