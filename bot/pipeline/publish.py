@@ -57,11 +57,10 @@ class Published:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Due:
-    """Slots that are due for the readers of one zone at the same moment."""
+    """All slots that are due for the readers of one zone: they become one mail, also after a long sleep."""
 
     zone: ZoneInfo
     keys: dict[Way, str]
-    moment: datetime
 
 
 class Publisher:
@@ -111,17 +110,14 @@ class Publisher:
     # ── digests ──
 
     def _due(self, now: datetime) -> Iterable[_Due]:
-        """Slots of each zone whose newest moment has not been settled; several at one moment become one mail."""
+        """The slots of each zone whose newest moment has not been settled."""
         book, default = self._judges().book, self._judges().zone
         zones = {zone.key: zone for zone in (book.zone(person, default) for person in book.people)}
         for zone in zones.values():
-            by_moment: dict[datetime, dict[Way, str]] = {}
-            for name, slot in book.slots.items():
-                moment = slots.latest(slot, now, zone)
-                key = slots.key(name, moment)
-                if self._is_open(name, key, zone, now):
-                    by_moment.setdefault(moment, {})[Way(name)] = key
-            yield from (_Due(zone=zone, keys=keys, moment=at) for at, keys in sorted(by_moment.items()))
+            newest = {name: slots.key(name, slots.latest(slot, now, zone)) for name, slot in book.slots.items()}
+            keys = {Way(name): key for name, key in newest.items() if self._is_open(name, key, zone, now)}
+            if keys:
+                yield _Due(zone=zone, keys=keys)
 
     def _is_open(self, name: str, key: str, zone: ZoneInfo, now: datetime) -> bool:
         settled = self._store.health.mark(_mark(name, zone))
@@ -148,15 +144,15 @@ class Publisher:
         keys = {way: key for way, key in due.keys.items() if not self._store.outbox.has(reader.id, key)}
         for _ in range(_TRIES):
             try:
-                return self._compose(reader, keys, due, now, stored) if keys else None
+                return self._compose(reader, keys, now, stored) if keys else None
             except StaleRoutes:
                 log.info("recomposing reader=%s", reader.id)
         return None
 
-    def _compose(self, reader: ReaderView, keys: dict[Way, str], due: _Due, now: datetime,
+    def _compose(self, reader: ReaderView, keys: dict[Way, str], now: datetime,
                  stored: dict[int, Stored]) -> bool | None:
         rows = self._store.archive.waiting(reader.id, keys)
-        digest = self.compose(reader, rows, due.moment, next(iter(keys)), now, stored)
+        digest = self.compose(reader, rows, next(iter(keys)), now, stored)
         if digest is None:
             return self._note_nothing(reader, keys, now)
         key, *others = keys.values()
@@ -176,7 +172,7 @@ class Publisher:
             self._store.outbox.nothing_new(reader.id, key, "nothing new", now)
         return False if chosen.intersection(keys) else None
 
-    def compose(self, reader: ReaderView, rows: Sequence[RouteRow], moment: datetime, way: Way, now: datetime,
+    def compose(self, reader: ReaderView, rows: Sequence[RouteRow], way: Way, now: datetime,
                 stored: dict[int, Stored] | None = None) -> Digest | None:
         """The digest that these routes make, sending and storing nothing: `preview` shows it too."""
         known = {} if stored is None else stored
@@ -185,14 +181,14 @@ class Publisher:
         pending = [_pending(row, known[row.message]) for row in rows
                    if row.message in known and known[row.message].message is not None]
         label = "Library digest" if way is not Way.WEEKLY else "Weekly library digest"
-        slot = SlotView(name=way.value, label=label, starts_at=moment)
+        slot = SlotView(name=way.value, label=label, starts_at=now)
         return composing.compose(reader, slot, pending, _areas(self._judges().book), now,
                                  summarise=self._paper.summarise, house=self._house())
 
     def preview(self, reader: str, now: datetime) -> Rendered | None:
         """The digest this reader would get now, with everything that waits for any slot."""
         rows = self._store.archive.waiting(reader, [Way.NOW, Way.DAILY, Way.WEEKLY])
-        digest = self.compose(self._reader(reader), rows, now, Way.DAILY, now)
+        digest = self.compose(self._reader(reader), rows, Way.DAILY, now)
         return None if digest is None else render(digest, self._paper.templates)
 
     # ── to the liaison ──

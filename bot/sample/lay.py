@@ -64,6 +64,7 @@ class Post:
     slug: str
     day: int
     time: str
+    ago: int | None = None
     by: str = ""
     subject: str = ""
     text: str = ""
@@ -181,7 +182,7 @@ def add_workdays(day: date, count: int) -> date:
 
 def _sent(sample: Sample, day: date, now: datetime, zone: ZoneInfo) -> dict[str, datetime]:
     """When each message was sent: as planned, but what would be late moves to just before `now`, order kept."""
-    planned = {slug: _planned(post, day, zone) for slug, post in sample.posts.items()}
+    planned = {slug: _planned(post, day, now, zone) for slug, post in sample.posts.items()}
     latest = now.astimezone(UTC).replace(microsecond=0)
     midnight = datetime.combine(day, time(), zone).astimezone(UTC)
     today = sum(post.day == 0 for post in sample.posts.values())
@@ -194,7 +195,9 @@ def _sent(sample: Sample, day: date, now: datetime, zone: ZoneInfo) -> dict[str,
     return dict(reversed(sent))
 
 
-def _planned(post: Post, day: date, zone: ZoneInfo) -> datetime:
+def _planned(post: Post, day: date, now: datetime, zone: ZoneInfo) -> datetime:
+    if post.ago is not None:  # an outage that goes on now keeps to no office hours
+        return (now - timedelta(minutes=post.ago)).astimezone(UTC)
     # Odd seconds, since no real mail is sent on the full minute. In UTC, where comparing is safe.
     clock = time.fromisoformat(post.time).replace(second=int(_token(post.slug), 16) % 60)
     return datetime.combine(add_workdays(day, post.day), clock, zone).astimezone(UTC)
@@ -242,8 +245,8 @@ def _base(laying: Laying, post: Post, name: str) -> datetime:
         return laying.sent[name[1:]]
     if name in laying.sample.anchors:
         return _moment(laying, Post(slug=name, day=0, time="12:00"), laying.sample.anchors[name])
-    today = add_workdays(laying.day, post.day)
-    return datetime.combine(_named_day(today, name), time(12), laying.zone)
+    written = laying.sent[post.slug].date() if post.ago is not None else add_workdays(laying.day, post.day)
+    return datetime.combine(_named_day(written, name), time(12), laying.zone)
 
 
 def _named_day(today: date, name: str) -> date:
