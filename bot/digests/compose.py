@@ -203,12 +203,11 @@ def named_files(attachments: Sequence[Attachment]) -> tuple[str, ...]:
 
 
 def why_line(items: Sequence[Pending], *, mandatory: bool) -> str:
-    """"Because you catalog.", or that it cannot be switched off, and why."""
+    """"Because you catalog.", or that it cannot be switched off, and why: the reason of the post on top."""
     speaking = [item for item in items if item.route.mandatory] if mandatory else items
     told = (clean_line(item.route.why, 160).removeprefix("because ").rstrip(". ") for item in speaking)
-    reasons = join_words(list(dict.fromkeys(reason for reason in told if reason))[:2])
-    because = f"ecause {reasons or 'a rule of your library says so'}."
-    return f"This cannot be switched off, b{because}" if mandatory else f"B{because}"
+    reason = next((reason for reason in told if reason), "a rule of your library says so")
+    return f"This cannot be switched off, because {reason}." if mandatory else f"Because {reason}."
 
 
 def _people(items: Sequence[Pending]) -> str:

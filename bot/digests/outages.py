@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from bot.digests.phrases import TO, shorten, window
-from bot.types import Event, Message
+from bot.types import Event, Message, Reading
 
 
 class State(StrEnum):
     """Where an outage stands, in the words that a reader sees."""
 
+    NOTICE = "Notice"
     PLANNED = "Planned"
     MOVED = "New time"
     BEGUN = "Going on now"
@@ -41,6 +42,7 @@ class Outage:
 
 
 _NEGATED = re.compile(r"(?i)\b(?:un|not (?:yet )?)(?:resolved|restored|completed?|fixed)\b|\bnot (?:yet )?back\b")
+_NOT_YET = re.compile(r"(?i)\b(?:until|till|when|once|as soon as|if|before|after)\b[^.;!?\n]{0,80}")
 _IN_SUBJECT = (
     (State.CANCELLED, r"cancell?ed|called off|will not take place"),
     (State.RESOLVED, r"resolved|restored|completed?|fixed|all clear|is over"),
@@ -70,18 +72,24 @@ _SUBJECT_RULES, _TEXT_RULES = _compiled(_IN_SUBJECT), _compiled(_IN_TEXT)
 _NAMED = tuple((name, re.compile(rf"(?i)\b{re.escape(name)}\b")) for name in _SYSTEMS)
 
 
-def outage_of(message: Message, events: Iterable[Event], zone: tzinfo, now: datetime) -> Outage:
+#: How long a post that says "it is down" is believed when nothing follows.
+_BELIEVED = timedelta(hours=24)
+
+
+def outage_of(message: Message, reading: Reading, events: Iterable[Event], zone: tzinfo, now: datetime) -> Outage:
     """Where an outage stands by its newest post, and which of the windows counts."""
     event = window_of(events, zone, now)
-    return Outage(state=state_of(message, event, zone, now), event=event)
+    return Outage(state=state_of(message, reading, event, zone, now), event=event)
 
 
-def state_of(message: Message, event: Event | None, zone: tzinfo, now: datetime) -> State:
+def state_of(message: Message, reading: Reading, event: Event | None, zone: tzinfo, now: datetime) -> State:
     """The state that the newest post of an outage claims; a plan whose window has passed "should be over"."""
-    said = _said(_SUBJECT_RULES, message.subject[:300])
-    said = said or _said(_TEXT_RULES, (message.new_text or message.text)[:1_500])
+    claims = (_said(_SUBJECT_RULES, message.subject[:300]),
+              _said(_TEXT_RULES, (message.new_text or message.text)[:1_500]))
+    # "outage" in a subject is the weakest claim: the text below it may tell that it is over.
+    said = next((claim for claim in claims if claim not in (None, State.BEGUN)), claims[0] or claims[1])
     if event is None:
-        return said or State.PLANNED
+        return _without_window(said, message, reading, now)
     if said in (State.RESOLVED, State.CANCELLED):
         return said
     if has_passed(event, zone, now):
@@ -89,8 +97,17 @@ def state_of(message: Message, event: Event | None, zone: tzinfo, now: datetime)
     return State.BEGUN if _has_begun(event, now) else _not_yet(said)
 
 
+def _without_window(said: State | None, message: Message, reading: Reading, now: datetime) -> State:
+    """What is urgent goes on now, until a day has passed without another word."""
+    going_on = said is State.BEGUN or (said is None and reading.urgent is not None)
+    if not going_on:
+        return said or State.NOTICE
+    is_fresh = message.date is None or now - message.date <= _BELIEVED
+    return State.BEGUN if is_fresh and reading.urgent is not None else State.NOTICE
+
+
 def _said(rules: Iterable[tuple[State, re.Pattern[str]]], text: str) -> State | None:
-    plain = _NEGATED.sub(" ", text)
+    plain = _NEGATED.sub(" ", _NOT_YET.sub(" ", text))
     return next((state for state, words in rules if words.search(plain)), None)
 
 

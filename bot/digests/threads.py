@@ -76,7 +76,8 @@ def _home(items: Sequence[Pending], scene: Scene) -> str:
 
 def _outage(items: Sequence[Pending], scene: Scene) -> Outage:
     """The newest post tells the state, the newest post that names a window the window."""
-    return outage_of(items[-1].message, newest_events(items), scene.zone, scene.now)
+    newest = items[-1]
+    return outage_of(newest.message, newest.reading, newest_events(items), scene.zone, scene.now)
 
 
 def newest_events(items: Sequence[Pending]) -> tuple[Event, ...]:

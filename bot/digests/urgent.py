@@ -66,7 +66,7 @@ def tell(
     """What the mail says, in the reader's zone."""
     message, zone = pending.message, reader.zone
     is_outage = OUTAGES in (pending.route.area, *pending.reading.area_ids)
-    outage = outage_of(message, _windows(pending), zone, now) if is_outage else None
+    outage = outage_of(message, pending.reading, _windows(pending), zone, now) if is_outage else None
     area = areas.get(OUTAGES)
     paragraphs, is_cut = _paragraphs(message)
     return Urgent(

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from rensa import RMinHash
 
-from bot.headers import base_subject, is_reply_subject
+from bot.headers import base_subject
 from bot.types import Message
 
 #: How long after a post a copy of it may come: yearly inquiries look alike and are no copies.
@@ -33,6 +33,7 @@ _FEW_WORDS = 12
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _NUMBER = re.compile(r"\d+")
+_REPLY = re.compile(r"\s*(?:\[[^\[\]]{1,40}\]\s*){0,4}(?:re|fwd?|aw|wg|sv|vs|antw)(?:\[\d{1,3}\])?\s?:", re.IGNORECASE)
 _NEWS = re.compile(
     r"\b(?:update[ds]?|correct(?:ion|ed)|resolved|restored|cancel(?:l?ed|lation)|extended|postponed|moved|reschedul\w*|"
     r"reminder|final|rescinded|now open|closed|back up)\b", re.IGNORECASE)
@@ -153,4 +154,4 @@ def subject_key(message: Message) -> str:
 
 def may_join_by_subject(message: Message) -> bool:
     """Whether, without reply headers, the subject alone may lead to a conversation: only what calls itself a reply."""
-    return is_reply_subject(message.subject) and len(subject_key(message)) >= 6
+    return _REPLY.match(message.subject) is not None and len(subject_key(message)) >= 6

@@ -75,8 +75,9 @@ def decide(case: Case, book: Rulebook, liaison: str) -> Decision:
     for reader in draft.never:
         draft.routes.pop(reader, None)
     _add_mandatory(case, book, draft)
-    routes = [_settled(route, case) for route in draft.routes.values() if route.way is not Way.NEVER]
-    routes = [*_with_deputies(routes, case, book)] or [_catch_all(case, draft, liaison)]
+    _keep_from_haste(case, draft)
+    wanted = [route for route in draft.routes.values() if route.way is not Way.NEVER]
+    routes = [*_with_deputies(wanted, case, book)] or [_catch_all(case, draft, liaison)]
     return Decision(routes=tuple(routes), trail=tuple(draft.trail), areas=tuple(draft.areas))
 
 
@@ -163,12 +164,14 @@ def _add_mandatory(case: Case, book: Rulebook, draft: _Draft) -> None:
 # ── what holds for every route ──
 
 
-def _settled(route: Route, case: Case) -> Route:
-    """Nothing goes at once whose sender is not known for certain, or that is old news."""
-    if route.way is not Way.NOW or (case.authenticated and case.fresh):
-        return route
-    reason = "its sender could not be verified" if not case.authenticated else "it was not new any more"
-    return replace(route, way=Way.DAILY, why=f"{route.why}; not sent at once because {reason}")
+def _keep_from_haste(case: Case, draft: _Draft) -> None:
+    """Nothing goes at once whose sender is not known for certain, or that is old news; the trail says so."""
+    hasty = [route for route in draft.routes.values() if route.way is Way.NOW]
+    if not hasty or (case.authenticated and case.fresh):
+        return
+    reason = "its sender could not be verified" if not case.authenticated else "it was not new any more when it came"
+    draft.trail.append(RuleOutcome(rule="at once", held=False, because=f"{reason}, so it waits for the digest"))
+    draft.routes.update({route.reader: replace(route, way=Way.DAILY) for route in hasty})
 
 
 def _with_deputies(routes: list[Route], case: Case, book: Rulebook) -> Iterable[Route]:

@@ -94,6 +94,14 @@ class Outbox:
                         attempts=deliveries.c.attempts - 1)
             )
 
+    def postpone(self, until: datetime, urgent_by: datetime) -> None:
+        """The server cannot be reached: nothing that waits is due before then; urgent mail asks again sooner."""
+        late = or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at < until)
+        waiting = and_(deliveries.c.state.in_(("queued", "deferred")), late)
+        with writing(self._engine) as connection:
+            for where, at in ((deliveries.c.kind != "urgent", until), (deliveries.c.kind == "urgent", urgent_by)):
+                connection.execute(update(deliveries).where(waiting, where).values(next_attempt_at=at))
+
     def recover(self, now: datetime) -> int:
         """At start: leases of a process that died are due again at once, with the same Message-ID."""
         with writing(self._engine) as connection:

@@ -317,17 +317,31 @@ def test_summaries_are_whole_sentences() -> None:
 
 @pytest.mark.parametrize(("subject", "text", "state"), [
     ("Alma outage", "We are investigating.", State.BEGUN),
-    ("Alma outage", "The problem has been resolved.", State.BEGUN),
+    ("Alma outage", "The problem has been resolved.", State.RESOLVED),
     ("Alma outage resolved", "", State.RESOLVED),
     ("Alma outage not yet resolved", "", State.BEGUN),
     ("Re: Alma", "Service has now been restored.", State.RESOLVED),
-    ("Alma", "We will write when it is over and until it is resolved", State.RESOLVED),
+    ("Alma", "We will write when it is over and until it is resolved", State.BEGUN),
     ("Alma maintenance postponed", "", State.MOVED),
-    ("Alma maintenance", "Planned work.", State.PLANNED),
+    ("Slow since this morning", "", State.BEGUN),
 ])
 def test_states_without_a_window(subject: str, text: str, state: State) -> None:
     message = replace(post(1).message, subject=subject, new_text=text)
-    assert state_of(message, None, CHICAGO, NOW) is state
+    urgent = Reading(urgent=Tag(name="urgent", by="extractor", why="it is down"))
+    assert state_of(replace(message, date=NOW), urgent, None, CHICAGO, NOW) is state
+
+
+@pytest.mark.parametrize(("subject", "hours", "is_urgent", "state"), [
+    ("Alma outage", 1, True, State.BEGUN), ("Alma outage", 30, True, State.NOTICE),
+    ("Root cause report: the Alma outage", 20, False, State.NOTICE), ("New certificate", 1, False, State.NOTICE),
+    ("Slow searches", 1, True, State.BEGUN), ("Alma is back online", 40, True, State.RESOLVED),
+])
+def test_an_outage_goes_on_only_while_it_is_urgent_and_fresh(
+    subject: str, hours: int, is_urgent: bool, state: State
+) -> None:
+    message = replace(post(1).message, subject=subject, new_text="", text="", date=NOW - timedelta(hours=hours))
+    urgent = Tag(name="urgent", by="extractor", why="it is down") if is_urgent else None
+    assert state_of(message, Reading(urgent=urgent), None, CHICAGO, NOW) is state
 
 
 @pytest.mark.parametrize(("start", "end", "state"), [
@@ -336,4 +350,4 @@ def test_states_without_a_window(subject: str, text: str, state: State) -> None:
 ])
 def test_states_by_the_window(start: datetime, end: datetime, state: State) -> None:
     message = replace(post(1).message, subject="Alma outage announced")
-    assert state_of(message, maintenance(start, end), CHICAGO, NOW) is state
+    assert state_of(message, Reading(), maintenance(start, end), CHICAGO, NOW) is state
