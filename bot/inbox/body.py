@@ -1,7 +1,7 @@
 """A body as plain text, cut into what its writer wrote now, what they quoted, how they signed, and what machines added.
 
 Pure text in, pure text out; every line of the body lands in exactly one part. Order matters: banners at the top and
-list footers at the end go first, then quotes, then signatures of what remains. Interleaved replies keep their new lines.
+list footers at the end go first, then quotes, then signatures. Interleaved replies keep their new lines.
 """
 
 from __future__ import annotations
@@ -168,12 +168,21 @@ def _mark_quotes(lines: list[str]) -> list[bool]:
         if _opens_original(lines, place):
             return marks[:place] + [True] * (len(lines) - place)
         height = _attribution(lines, place)
-        if not height:
+        if not height or not (_leads_to_quote(marks, place + height) or _is_dated(lines[place:place + height])):
             continue
         marks[place:place + height] = [True] * height
         if last_mark < place and _nothing_marked(lines, marks, place + height):
             return marks[:place] + [True] * (len(lines) - place)
     return marks
+
+
+def _leads_to_quote(marks: list[bool], place: int) -> bool:
+    return any(marks[place:place + 3])
+
+
+def _is_dated(attribution: list[str]) -> bool:
+    """A date or an address tells an attribution from a sentence such as "On Monday we wrote:"."""
+    return bool(re.search(r"\d|@", " ".join(attribution)))
 
 
 def _nothing_marked(lines: list[str], marks: list[bool], place: int) -> bool:

@@ -27,7 +27,7 @@ log = logging.getLogger("bot.inbox.maildir")
 
 UID_VALIDITY = 1
 #: How often `wait` looks at the folder, in seconds.
-LOOK_EVERY = 0.5
+LOOK_EVERY = 1.0
 #: File systems tell times in ticks; a folder that changed so few seconds ago may change again with the same time.
 TICK = 1.5
 BATCH_BYTES = 8_000_000
@@ -174,19 +174,14 @@ class MaildirSource:
     # ── waiting ──
 
     def wait(self, seconds: float, stopped: Stopped) -> bool:
-        """Look at the times of `new` and `cur` twice a second; True when something may have come."""
+        """Look at the times of `new` and `cur` every second; True when something may have come."""
+        place = self._place()
         end = time.monotonic() + seconds
         while not stopped() and (left := end - time.monotonic()) > 0:
             time.sleep(min(LOOK_EVERY, left))
-            if self._changed():
+            if _times(place) != self._looked:
                 return True
         return False
-
-    def _changed(self) -> bool:
-        try:
-            return _times(self._place()) != self._looked
-        except MailboxError:
-            return False
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -194,7 +189,7 @@ class MaildirSource:
 
 def _times(place: Path) -> tuple[int, ...]:
     try:
-        return tuple((place / name).stat().st_mtime_ns for name in ("new", "cur"))
+        return tuple(os.stat(f"{place}/{name}").st_mtime_ns for name in ("new", "cur"))
     except OSError as error:
         raise MailboxError(f"{place} cannot be read ({error.strerror}).", "Check that the disk is there.") from error
 

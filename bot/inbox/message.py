@@ -91,7 +91,8 @@ def _sound_text(root: Part, first: mailparser.MailParser | None) -> str | None:
         return None
     text = first.text_plain[0]
     label = (mime.declared_charset(root) or "").lower()
-    sound = isinstance(text, str) and "\ufffd" not in text and (label == "utf-8" or text.isascii())
+    known = not label or headers.charset_name(label) is not None
+    sound = known and isinstance(text, str) and "\ufffd" not in text and (label == "utf-8" or text.isascii())
     return text if sound and "iso-2022" not in label and not root.defects else None
 
 

@@ -130,7 +130,8 @@ def auto_reply(message: Message, trust: Trust) -> Verdict | None:
     submitted = (message.header("auto-submitted") or "").partition(";")[0].strip().lower()
     if submitted == "auto-replied":
         return aside("auto-reply", "Its header says that a machine answered (Auto-Submitted: auto-replied).")
-    if any(_says_yes(message, name) for name in _ANSWERERS) or (message.header("precedence") or "").strip().lower() in ("auto_reply", "auto-reply"):
+    precedence = (message.header("precedence") or "").strip().lower()
+    if precedence in ("auto_reply", "auto-reply") or any(_says_yes(message, name) for name in _ANSWERERS):
         return aside("auto-reply", "Its header says that it is an automatic reply.")
     subject = message.subject[:200]
     if _AUTOMATIC.match(subject):

@@ -73,6 +73,8 @@ def _visit(part: Part, content: Content, *, top: bool = False, text: bool = True
     if part.is_multipart():
         content.defects.extend(mime.damage(part))
         _visit_container(part, kind, content, text=text)
+    elif kind.startswith("multipart/"):  # it has no parts: what stands there is all there is
+        content.texts.append(_read(part, content))
     elif kind == "text/calendar" or mime.file_name(part).lower().endswith(".ics"):
         _add_calendar(part, content)
     elif mime.is_attached(part) and not (top and kind.startswith("text/")):

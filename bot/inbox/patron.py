@@ -1,7 +1,7 @@
 """Patron data in a message: what must reach nobody (FERPA; Illinois Library Records Confidentiality Act).
 
 Patron barcodes are 14 digits that begin with 2; those of items begin with 3. MMS IDs have 18 or 19 digits, order
-numbers and telephone numbers are nobody's secret. What is found is told masked. Pure text in, a sentence part or None out.
+numbers and telephone numbers are nobody's secret. What is found is told masked. Pure.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ _FULL_NAME = re.compile(r"<(?:\w{1,20}:)?(?:first|last|full)_name\b[^<>]{0,100}>
 _PLACEHOLDER = re.compile(
     r"^(?:x+|\.+|_+|\{.*|\$.*|%.*"
     r"|\[.*|string|value"
-    r"|example\w*|sample\w*|test\w*|your\w*|primary_?id|barcode|user_?id|0+|1234\d*|n/?a|none|null|todo|redacted|\*+)$", re.IGNORECASE)
+    r"|example\w*|sample\w*|test\w*|your\w*|primary_?id|barcode|user_?id"
+    r"|0+|1234\d*|n/?a|none|null|todo|redacted|\*+)$", re.IGNORECASE)
 
 _NAME = (
     r"(?P<name>[A-Z][a-z\u2019'-]{1,20}(?: [A-Z]\.?)?(?: (?:de|van|von|der|la|del))? [A-Z][a-zA-Z\u2019'-]{1,24}"

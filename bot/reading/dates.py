@@ -1,0 +1,216 @@
+"""The dates of a message → events. Only what its writer wrote now is read, never quotes; "now" is the message's Date.
+
+The way: text → sentences → items (days, times, durations as written) → moments (which belong together) → a kind for
+each (maintenance, training, meeting, deadline or none) → real dates in the library's zone → duplicates merged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from bot.reading.calendar import CalendarEvents, calendar_events
+from bot.reading.date_clock import Times, resolve
+from bot.reading.date_items import items
+from bot.reading.date_join import Moment, moments
+from bot.reading.date_kinds import Place, is_old, is_past, kind_of, main_kind
+from bot.reading.date_spread import anchored, lend
+from bot.reading.date_words import ANY
+from bot.reading.sentences import CAP, SENTENCE, Sentence, sentences
+from bot.reading.tagger import Surroundings
+from bot.types import Event, EventType, Message, Tag
+
+_PREFIX = re.compile(r"\s*(?:\[[^\]]{1,40}\]\s*|(?:re|fwd?|aw):\s*)", re.IGNORECASE)
+_NEWSLETTER = re.compile(
+    r"\b(?:newsletter|news|digest|round-?up|bulletin|update for|this (?:week|month))\b", re.IGNORECASE
+)
+Main = Callable[[], EventType | None]
+_MOST = 60
+#: No more moments than these are looked at in one message.
+_LOOKED_AT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An event with what it was read from: how near its kind's word stood, whether its end was told."""
+
+    event: Event
+    level: int
+
+    @property
+    def day(self) -> date:
+        """The day it starts."""
+        return first_day(self.event.start)
+
+
+def first_day(start: date | datetime) -> date:
+    """The day of a date or a datetime."""
+    return start.date() if isinstance(start, datetime) else start
+
+
+class DatesTagger:
+    """Reads events out of new text, subject and text/calendar parts."""
+
+    name = "dates"
+
+    def tags(self, message: Message, around: Surroundings) -> Iterable[Tag]:
+        """One `event` tag for each event, in order of time."""
+        for event in events(message, around.zone):
+            yield Tag(name="event", value=event, by="extractor", why=f"“{_quote(event.sentence)}”")
+
+
+def _quote(sentence: str) -> str:
+    line = " ".join(sentence.split())
+    return line if len(line) <= 200 else line[:199] + "…"
+
+
+def events(message: Message, zone: ZoneInfo) -> tuple[Event, ...]:
+    """The events of a message in order of time. Without a Date header only those of calendar parts can be told."""
+    calendar = calendar_events(message, zone)
+    found = [] if message.date is None else list(_written(message, message.date, zone))
+    found = [one for one in found if not _is_cancelled(one, calendar)]
+    merged = _merge([*(Found(event, 0) for event in calendar.events), *found])
+    return tuple(sorted((one.event for one in merged), key=lambda event: _order(event.start, zone)))[:_MOST]
+
+
+def _order(start: date | datetime, zone: ZoneInfo) -> datetime:
+    return start if isinstance(start, datetime) else datetime.combine(start, time(), zone)
+
+
+def _is_cancelled(one: Found, calendar: CalendarEvents) -> bool:
+    """Whether a METHOD:CANCEL part of the same message takes this date back."""
+    return first_day(one.event.start) in calendar.cancelled
+
+
+def plain_subject(subject: str) -> str:
+    """The subject without list prefixes and reply marks."""
+    text = subject[:400]
+    for _ in range(6):
+        match = _PREFIX.match(text)
+        if match is None:
+            break
+        text = text[match.end() :]
+    return text.strip()
+
+
+def _written(message: Message, now: datetime, zone: ZoneInfo) -> Iterator[Found]:
+    subject = plain_subject(message.subject)
+    text = message.new_text[:CAP]
+    if not ANY.search(text) and not ANY.search(subject):
+        return
+    lines = (Sentence(subject), *sentences(text))
+    mixed = bool(_NEWSLETTER.search(subject))
+    yield from _read(lines, "" if mixed else subject, _main(text, mixed), now.astimezone(zone), zone)
+
+
+def _main(text: str, mixed: bool) -> Main:
+    """The kind that the whole text is about, counted only if asked; a newsletter is about none."""
+    return cache(lambda: None if mixed else main_kind(text[:6000]))
+
+
+def _read(lines: tuple[Sentence, ...], subject: str, main: Main, now: datetime, zone: ZoneInfo) -> Iterator[Found]:
+    read = [(at, line.text[:SENTENCE]) for at, line in enumerate(lines) if ANY.search(line.text)]
+    told = [(at, moments(text, items(text))) for at, text in read[:_LOOKED_AT]]
+    tied = ((at, moment, own) for at, whole, own in anchored(lend(told, lines), now) for moment in whole)
+    for at, moment, own in islice(tied, _LOOKED_AT):
+        if found := _found(moment, own, _place(lines, at, subject, main), now, zone):
+            yield found
+
+
+def _place(lines: tuple[Sentence, ...], at: int, subject: str, main: Main) -> Place:
+    line = lines[at]
+    before = lines[at - 1].text if at > 1 else ""
+    after = " ".join(other.text for other in lines[at + 1 : at + 3]) if at else ""
+    return Place(line.text[:SENTENCE], line.heading, subject, before[:600], after[:600], main)
+
+
+def _found(moment: Moment, told: tuple[Moment, ...], place: Place, now: datetime, zone: ZoneInfo) -> Found | None:
+    begin = max((other.stop for other in told if other.stop <= moment.begin), default=0)
+    end = min((other.begin for other in told if other.begin >= moment.stop), default=len(place.sentence))
+    if is_old(place.sentence, moment, begin, end):
+        return None
+    kind, level = kind_of(moment, place, begin, end)
+    if kind is None:
+        return None
+    times = resolve(moment, now, zone, early=kind == "maintenance", past=is_past(place.sentence))
+    if times is None or _is_over(times, now, kind):
+        return None
+    return Found(_event(kind, times, place.sentence), level)
+
+
+def _event(kind: EventType, times: Times, sentence: str) -> Event:
+    end = None if kind == "deadline" else times.end
+    return Event(type=kind, start=times.start, end=end, sentence=sentence, sure=times.sure)
+
+
+def _is_over(times: Times, now: datetime, kind: EventType) -> bool:
+    """What lies behind the message is told, not announced."""
+    last = times.end or times.start
+    if isinstance(last, datetime):
+        return last < now
+    return last < now.date() or (last == now.date() and kind != "deadline")
+
+
+# ── merging ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _merge(found: list[Found]) -> list[Found]:
+    """Tell each happening once: the telling with a time beats the one without, the nearer word the farther."""
+    kept: list[Found] = []
+    for one in sorted(found, key=lambda one: (one.level, _rank(one.event))):
+        if not any(_same(one, other) for other in kept):
+            kept.append(one)
+        else:
+            kept = [_fuller(other, one) if _same(one, other) else other for other in kept]
+    return [one for one in kept if not any(_is_shadow(one, other) for other in kept)]
+
+
+def _rank(event: Event) -> int:
+    return (0 if isinstance(event.start, datetime) else 2) + (0 if event.end is not None else 1)
+
+
+def _same(one: Found, other: Found) -> bool:
+    if one.event.start == other.event.start:
+        return one.event.type == other.event.type or max(one.level, other.level) > 0
+    return False
+
+
+def _fuller(kept: Found, other: Found) -> Found:
+    if kept.event.end is None and other.event.end is not None and kept.event.type == other.event.type:
+        return replace(kept, event=replace(kept.event, end=other.event.end))
+    return kept
+
+
+def _is_shadow(one: Found, other: Found) -> bool:
+    """A bare date of which another telling knows the time, or that lies inside a longer happening of its kind."""
+    if one is other:
+        return False
+    if isinstance(one.event.start, datetime):
+        return _within(one, other) and isinstance(other.event.start, datetime)
+    same_kind = one.event.type == other.event.type or one.level > 0
+    timed = isinstance(other.event.start, datetime)
+    if same_kind and timed and (one.day == other.day):
+        return True
+    return _within(one, other)
+
+
+def _within(one: Found, other: Found) -> bool:
+    """Whether a maintenance window or a conference spans this telling of its own kind."""
+    end = other.event.end
+    if (
+        end is None
+        or one.event.type != other.event.type
+        or one.event.type == "deadline"
+        or one.event.start == other.event.start
+    ):
+        return False
+    last = end.date() if isinstance(end, datetime) else end
+    if isinstance(one.event.start, datetime) and isinstance(other.event.start, datetime) and isinstance(end, datetime):
+        inner = one.event.end if isinstance(one.event.end, datetime) else one.event.start
+        return other.event.start <= one.event.start and inner <= end
+    return last - other.day <= timedelta(days=14) and other.day <= one.day <= last and (one.event.end is None)

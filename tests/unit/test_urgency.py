@@ -1,0 +1,135 @@
+"""What staff must know within the hour; and the sentences and summaries that digests show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.reading.sentences import sentences, split_sentences, summary
+from bot.reading.tagger import Surroundings
+from bot.reading.urgency import UrgencyTagger, urgency
+from bot.types import Message
+
+CHICAGO = ZoneInfo("America/Chicago")
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=CHICAGO)
+AROUND = Surroundings(zone=CHICAGO)
+
+
+def message(text: str, subject: str = "Notice") -> Message:
+    return Message(message_id=None, subject=subject, date=NOW, sender=None, text=text, new_text=text)
+
+
+URGENT = [
+    ("Alma is down", "Alma is not responding for any library since 9:05. The vendor is working on it."),
+    ("[I-SHARE] Alma outage", "We are aware that Alma and Primo VE are currently unavailable. Next update by 10."),
+    ("Anyone else?", "Primo has been spinning since about 8:40. Is it just us?"),
+    ("RE: Alma down?", "Same here, since 8:30 or so."),
+    ("RESOLVED: Alma outage", "Alma is back as of 8:50 a.m. Thank you for your patience."),
+    ("RE: can't get in", "And just like that it works again. Thanks all."),
+    ("Proxy restart at noon", "An emergency restart of the proxy will be made today at noon."),
+    ("Emergency maintenance tonight", "The vendor must apply an emergency patch tonight at 10; Alma will be down."),
+    (
+        "Phishing in our name",
+        "Several libraries received a phishing mail this morning. Do not click; change your password.",
+    ),
+    ("Compromised accounts", "Since 8 this morning stolen accounts are harvesting PDFs. Block them right away."),
+    ("Nobody can sign in", "Nobody can sign in to Primo this morning. The certificate expired at midnight."),
+    ("Power", "We just lost power in the machine room. The file server and the web site are down."),
+]
+
+CALM = [
+    ("Downtime March 15", "Alma will be unavailable Sunday, March 15, from 1 to 5 a.m. for maintenance."),
+    ("URGENT!!! Read now", "Please send me your holiday photos."),
+    ("Webinar on Tuesday", "The webinar is March 10 at 2 p.m."),
+    ("Post-mortem of the February 20 outage", "Root cause report: on February 20 Alma was down for three hours."),
+    ("System is down! (pretend)", "A drill: Alma is down since 9:05 and you are at the desk. Join us on March 20."),
+    ("Tickets are down", "The number of tickets is down from 40 to 25 this year."),
+    ("Our circulation numbers went down", "Loans are down by 10 percent since 2019."),
+    ("Survey", "Please complete the survey by March 13."),
+    ("Question about call numbers", "How do you catalog these? We have been wondering since the fall."),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("subject", "text"), URGENT)
+def test_staff_must_know_at_once(subject: str, text: str) -> None:
+    assert urgency(message(text, subject))
+
+
+@pytest.mark.parametrize(("subject", "text"), CALM)
+def test_this_can_wait(subject: str, text: str) -> None:
+    assert urgency(message(text, subject)) is None
+
+
+def test_without_authentication_nothing_is_urgent() -> None:
+    subject, text = URGENT[0]
+    around = Surroundings(zone=CHICAGO, authenticated=False, thread_urgent=True)
+    assert list(UrgencyTagger().tags(message(text, subject), around)) == []
+
+
+def test_reply_during_an_outage_stays_urgent() -> None:
+    around = Surroundings(zone=CHICAGO, thread_urgent=True)
+    (tag,) = UrgencyTagger().tags(message("We told our desk.", "RE: status"), around)
+    assert (tag.name, tag.by) == ("urgent", "extractor")
+    assert list(UrgencyTagger().tags(message("We told our desk.", "RE: status"), AROUND)) == []
+
+
+def test_why_quotes_the_sentence() -> None:
+    (tag,) = UrgencyTagger().tags(message("Hello. Alma is down since 9:05 this morning.", "News"), AROUND)
+    assert tag.why == "“Alma is down since 9:05 this morning.”"
+
+
+# ── sentences ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("It starts at 10 a.m. on Monday. Bring a pen.", ["It starts at 10 a.m. on Monday.", "Bring a pen."]),
+        ("It starts at 10 a.m. Bring a pen.", ["It starts at 10 a.m.", "Bring a pen."]),
+        ("Between 6:00 a.m. and 10:00 a.m. Central time.", ["Between 6:00 a.m. and 10:00 a.m. Central time."]),
+        ("On Tuesday, Feb. 6 we meet.", ["On Tuesday, Feb. 6 we meet."]),
+        ("Ask Dr. Ortiz. She knows.", ["Ask Dr. Ortiz.", "She knows."]),
+        ("Is it? Yes! Good.", ["Is it?", "Yes!", "Good."]),
+        ("See no. 5 of the list. Then go.", ["See no. 5 of the list.", "Then go."]),
+        ("", []),
+    ],
+)
+def test_text_is_cut_into_sentences(text: str, parts: list[str]) -> None:
+    assert split_sentences(text) == parts
+
+
+def test_wrapped_lines_are_joined_and_list_lines_kept_apart() -> None:
+    text = (
+        "The system will be unavailable for maintenance on Sunday morning, and\nnobody can work then.\n\n"
+        "Dates:\n- March 3\n- March 10\n"
+    )
+    assert [(line.text, line.heading) for line in sentences(text)] == [
+        ("The system will be unavailable for maintenance on Sunday morning, and nobody can work then.", ""),
+        ("Dates:", ""),
+        ("- March 3", "Dates"),
+        ("- March 10", "Dates"),
+    ]
+
+
+def test_summary_passes_over_greeting_and_thanks() -> None:
+    text = (
+        "Dear colleagues,\n\nI hope you are well. Alma will be unavailable on Sunday, March 15, from 1 to 5 a.m. "
+        "Offline circulation will work.\n\nThank you for your patience!\n\nBest,\nDana"
+    )
+    assert summary(message(text)).startswith("Alma will be unavailable on Sunday, March 15, from 1 to 5 a.m.")
+    assert "Dear" not in summary(message(text)) and "patience" not in summary(message(text))
+
+
+def test_summary_of_an_empty_message_is_its_subject() -> None:
+    assert summary(message("", "Alma is back")) == "Alma is back"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=600), st.integers(20, 300))
+def test_summary_is_never_longer_than_its_limit(text: str, limit: int) -> None:
+    assert len(summary(message(text, "Subject"), limit)) <= limit
