@@ -35,8 +35,8 @@ def _pattern(text: str) -> str:
     if is_regex(text):
         try:
             _compiled(text)
-        except regex.error as wrong:
-            raise ValueError(f"The regular expression {text} is not valid: {wrong}.") from wrong
+        except (regex.error, RecursionError, OverflowError) as wrong:
+            raise ValueError(f"The regular expression {text[:80]} is not valid: {wrong}.") from wrong
     return text
 
 
@@ -69,6 +69,9 @@ class When(BaseModel):
     def _not_empty(self) -> When:
         if not self.model_fields_set:
             raise ValueError("This condition is empty, so it would hold for every message. Say when it should hold.")
+        for name in sorted(self.model_fields_set):
+            if getattr(self, name) in (None, ()):
+                raise ValueError(f"`{name.rstrip('_')}` is empty here. Say what it should be, or delete the line.")
         return self
 
     def areas(self) -> Iterator[str]:

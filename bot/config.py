@@ -58,6 +58,14 @@ class Secret(Section):
     file: Path | None = None
     credential: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_password(cls, value: object) -> object:
+        if not isinstance(value, (dict, Secret)):
+            raise ValueError("No password stands in this file; it is named. "
+                             "Write {env: NAME}, {file: PATH} or {credential: NAME}.")
+        return value
+
     @model_validator(mode="after")
     def _exactly_one(self) -> Secret:
         if sum(part is not None for part in (self.env, self.file, self.credential)) != 1:
@@ -245,7 +253,8 @@ def _absolute(value: object, base: Path) -> object:
         return base / value.expanduser()
     if isinstance(value, dict):
         return {
-            key: str(base / part) if key == "store" and "://" not in str(part) else _absolute(part, base)
+            key: str(_absolute(Path(str(part)), base)) if key == "store" and "://" not in str(part)
+            else _absolute(part, base)
             for key, part in value.items()
         }
     if isinstance(value, list):

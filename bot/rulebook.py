@@ -7,6 +7,7 @@ Loading tells every mistake at once with file, line, column and what was probabl
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
@@ -29,22 +30,31 @@ EVERYONE = "everyone"
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 
 
 def _days(value: object) -> object:
     if isinstance(value, str) and value.lower() in ("weekdays", "every day"):
         return list(DAYS[:5] if value.lower() == "weekdays" else DAYS)
-    values = value if isinstance(value, (list, tuple)) else [value]
-    return [part.lower()[:3] if isinstance(part, str) else part for part in values]
+    values = value.replace(",", " ").split() if isinstance(value, str) else value
+    return [_day(part) for part in (values if isinstance(values, (list, tuple)) else [values])]
+
+
+def _day(value: object) -> object:
+    """`Tuesdays` is tue; what is no day is left as it stands, to be refused by its own name."""
+    word = value.lower().removesuffix("s") if isinstance(value, str) else ""
+    return next((short for short, full in zip(DAYS, _FULL_DAYS, strict=True)
+                 if len(word) >= 3 and full.startswith(word)), value)
 
 
 def _clock(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, time):
         return value
-    hour, colon, minute = value.partition(":")
-    if not (colon and hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
+    found = _TIME.fullmatch(str(value))
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
         raise ValueError(f"`{value}` is not a time of day. Write it as \"07:30\".")
-    return time(int(hour), int(minute))
+    return time(int(found[1]), int(found[2]))
 
 
 def _not_bare(value: str) -> str:
@@ -89,7 +99,7 @@ class Person(Section):
 
     name: Label
     address: MailAddress
-    areas: dict[str, Way] = {}
+    areas: dict[str, Way] = Field(default_factory=dict)
     time_zone: Zone | None = None
     deputy: str | None = None
     away: Away | None = None
@@ -103,7 +113,7 @@ class PeopleFile(Section):
     """people.yaml."""
 
     people: dict[str, Person] = Field(min_length=1)
-    groups: dict[str, Ids] = {}
+    groups: dict[str, Ids] = Field(default_factory=dict)
 
 
 class Rule(Section):
@@ -122,7 +132,8 @@ class Rule(Section):
     @model_validator(mode="after")
     def _does_something(self) -> Rule:
         if not (self.to or self.send or self.tag or self.hold or self.never or self.stop):
-            raise ValueError(f"Rule `{self.rule}` does nothing. Give it `to`, `send`, `tag`, `hold`, `never` or `stop`.")
+            raise ValueError(f"Rule `{self.rule}` does nothing. "
+                             "Give it `to`, `send`, `tag`, `hold`, `never` or `stop`.")
         if self.send is Way.NEVER:
             raise ValueError(f"Rule `{self.rule}`: to keep mail from people write `never: [names]`.")
         return self
@@ -138,7 +149,7 @@ class Slot(Section):
 class RoutingFile(Section):
     """routing.yaml."""
 
-    slots: dict[Literal["daily", "weekly"], Slot] = {}
+    slots: dict[Literal["daily", "weekly"], Slot] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
 
 
@@ -201,9 +212,14 @@ def _rulebook(files: dict[str, YamlFile], liaison: str | None) -> Rulebook:
         raise RulesError("rules", problems=tuple(problems))
     return Rulebook(
         areas=areas, people=people.people, groups={name: tuple(who) for name, who in people.groups.items()},
-        rules=routing.rules, slots={**_DEFAULT_SLOTS, **routing.slots}, version=_version(files),
+        rules=routing.rules, slots=_slots(routing), version=_version(files),
         texts={name: "\n".join(file.lines) + "\n" for name, file in files.items()},
     )
+
+
+def _slots(routing: RoutingFile) -> dict[str, Slot]:
+    """The liaison's hours, and the usual ones for what is left out."""
+    return {**_DEFAULT_SLOTS, **{str(name): slot for name, slot in routing.slots.items()}}
 
 
 def _each(read: Callable[[str], YamlFile]) -> dict[str, YamlFile]:
@@ -222,12 +238,12 @@ def _each(read: Callable[[str], YamlFile]) -> dict[str, YamlFile]:
 def _validated(files: dict[str, YamlFile]) -> tuple[dict[str, Area], PeopleFile, RoutingFile]:
     problems: list[Problem] = []
     areas: dict[str, Area] = {}
-    for name, raw in _mapping(files["areas.yaml"]).items():
+    for name, raw in _mapping(files["areas.yaml"], problems).items():
         area = _collect(files["areas.yaml"], (name,), raw, Area, problems)
         if area is not None:
             areas[name] = area
     if not areas and not problems:
-        problems.append(files["areas.yaml"].problem((), "No area is defined here.", "Add at least one, with a `label`."))
+        problems.append(files["areas.yaml"].problem((), "No area stands here.", "Add at least one, with a `label`."))
     people = _collect(files["people.yaml"], (), files["people.yaml"].data, PeopleFile, problems)
     routing = _collect(files["routing.yaml"], (), files["routing.yaml"].data or {}, RoutingFile, problems)
     if problems or people is None or routing is None:
@@ -235,10 +251,11 @@ def _validated(files: dict[str, YamlFile]) -> tuple[dict[str, Area], PeopleFile,
     return areas, people, routing
 
 
-def _mapping(file: YamlFile) -> dict[str, object]:
+def _mapping(file: YamlFile, problems: list[Problem]) -> dict[str, object]:
     if not isinstance(file.data, dict):
         what = "This file should hold the areas, one after the other, each with its id and a colon."
-        raise RulesError(str(file.path), problems=(file.problem((), what),))
+        problems.append(file.problem((), what, "Compare it with the shipped example."))
+        return {}
     return {str(name): value for name, value in file.data.items()}
 
 

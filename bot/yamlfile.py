@@ -7,6 +7,7 @@ translated into sentences at the place in the file that caused them.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 Loc = tuple[int | str, ...]
 
+#: A line that may hold a secret is told by its name alone: what is told stands in logs and mails.
+_SECRET = re.compile(r"pass(?:word|wd|phrase)?\b|secret|token|api.?key|://[^/\s]{0,200}:[^/\s]{0,200}@", re.IGNORECASE)
+
 
 class YamlFile:
     """A parsed file that remembers where each key and value stands. `data` is plain dicts, lists and scalars."""
@@ -33,7 +37,8 @@ class YamlFile:
 
     def place(self, loc: Loc) -> tuple[int | None, int | None]:
         """Line and column (1-based) of the deepest part of `loc` that stands in the file."""
-        node, found = self._tree, (None, None)
+        node: Any = self._tree
+        found: tuple[int | None, int | None] = (None, None)
         for part in loc:
             where = _position(node, part)
             if where is None:
@@ -44,8 +49,23 @@ class YamlFile:
     def problem(self, loc: Loc, what: str, mend: str = "") -> Problem:
         """A Problem at that place of this file."""
         line, column = self.place(loc)
-        source = self.lines[line - 1] if line and line <= len(self.lines) else ""
-        return Problem(file=self.path, line=line, column=column, what=what, mend=mend, source=source)
+        return Problem(file=self.path, line=line, column=column, what=what, mend=mend,
+                       source=_source(self.lines, line))
+
+    def known(self, loc: Loc) -> Loc:
+        """`loc` without the parts that stand in no file: pydantic puts names of types and validators into it."""
+        node, kept = self._tree, list[int | str]()
+        for part in loc:
+            is_there = _position(node, part) is not None
+            if is_there or not _is_model_name(part):
+                kept.append(part)
+            node = node[part] if is_there else node
+        return tuple(kept)
+
+
+def _source(lines: list[str], line: int | None) -> str:
+    source = lines[line - 1] if line and line <= len(lines) else ""
+    return source.partition(":")[0] + ": …" if _SECRET.search(source) else source
 
 
 def read_yaml(path: Path, error: type[SetupError]) -> YamlFile:
@@ -54,14 +74,21 @@ def read_yaml(path: Path, error: type[SetupError]) -> YamlFile:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as missing:
         raise _fail(error, path, "This file is missing.", "Copy it from the shipped examples.") from missing
-    except (OSError, UnicodeDecodeError) as unreadable:
-        raise _fail(error, path, f"This file cannot be read: {unreadable}.", "Save it as UTF-8 text.") from unreadable
+    except UnicodeDecodeError as unreadable:
+        line = unreadable.object[:unreadable.start].count(b"\n") + 1
+        raise _fail(error, path, f"Line {line} is not UTF-8 text.", "Save the file as UTF-8.") from unreadable
+    except OSError as closed:
+        raise _fail(error, path, f"This file cannot be read: {closed.strerror}.",
+                    "Give the bot's account the right to read it.") from closed
     return parse_yaml(path, text, error)
 
 
 def parse_yaml(path: Path, text: str, error: type[SetupError]) -> YamlFile:
     """Parse text that stands, or stood, in a file. Raises `error` with a Problem when it is not YAML."""
-    return YamlFile(path, text, _parse(path, text, error))
+    try:
+        return YamlFile(path, text, _parse(path, text, error))
+    except RecursionError as wrong:
+        raise _fail(error, path, "A part of this file stands inside itself.", "Write it out without `&` and `*`.") from wrong
 
 
 def _parse(path: Path, text: str, error: type[SetupError]) -> Any:
@@ -74,8 +101,10 @@ def _parse(path: Path, text: str, error: type[SetupError]) -> Any:
         return loader.load(text)
     except MarkedYAMLError as wrong:
         raise error(str(path), problems=(_syntax_problem(path, text, wrong),)) from wrong
-    except (YAMLError, ValueError, RecursionError) as wrong:
-        raise _fail(error, path, f"This is not YAML: {str(wrong).splitlines()[0]}.", "") from wrong
+    except (YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as wrong:
+        # The last ones are ruamel's own stumbles over tags and merges that nobody writes on purpose.
+        said = str(wrong).partition("\n")[0] or type(wrong).__name__
+        raise _fail(error, path, f"This is not YAML: {said}.", "Compare it with the shipped example.") from wrong
 
 
 def _syntax_problem(path: Path, text: str, wrong: Any) -> Problem:
@@ -84,7 +113,7 @@ def _syntax_problem(path: Path, text: str, wrong: Any) -> Problem:
     lines = text.splitlines()
     source = lines[line - 1] if line and line <= len(lines) else ""
     what, mend = _syntax_words(str(wrong.problem or wrong.context or "This is not YAML"), source)
-    return Problem(file=path, line=line, column=column, what=what, mend=mend, source=source)
+    return Problem(file=path, line=line, column=column, what=what, mend=mend, source=_source(lines, line))
 
 
 def _syntax_words(problem: str, source: str) -> tuple[str, str]:
@@ -95,7 +124,7 @@ def _syntax_words(problem: str, source: str) -> tuple[str, str]:
         return f"`{key}` stands here a second time.", "Keep one of the two."
     return (
         f"The line cannot be understood ({problem}).",
-        "Look for a missing colon, a quote that is not closed, or a line that is indented differently from its neighbours.",
+        "Look for a missing colon, a quote that is not closed, or a line indented differently from its neighbours.",
     )
 
 
@@ -122,20 +151,31 @@ def validate(
 def _problems(file: YamlFile, wrong: ValidationError, names: Iterable[str], below: Loc) -> Iterable[Problem]:
     seen = set()
     for detail in wrong.errors(include_url=False):
-        loc = (*below, *(part for part in detail["loc"] if not _is_model_name(part)))
-        what, mend = _sentence(detail, names)
+        loc = file.known((*below, *(part for part in detail["loc"] if isinstance(part, (int, str)))))
+        what, mend = _sentence(detail, loc, names)
         if (loc, what) not in seen:
             seen.add((loc, what))
             yield file.problem(loc, what, mend)
 
 
 def _is_model_name(part: int | str) -> bool:
-    """Pydantic puts names of union members and validators into `loc`; they stand in no file."""
     return isinstance(part, str) and (part.startswith("function-") or "[" in part or part[:1].isupper())
 
 
-def _sentence(detail: ErrorDetails, names: Iterable[str]) -> tuple[str, str]:
-    kind, key, given = detail["type"], str(detail["loc"][-1] if detail["loc"] else "file"), detail.get("input")
+#: What should stand there instead, by pydantic's name of the mistake.
+_SHOULD_BE: Mapping[str, str] = {
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "lines of the form `name: value` belong here"),
+    **dict.fromkeys(("tuple_type", "list_type"), "a list belongs here: [one, two], or lines that begin with a dash"),
+    "string_type": "a word belongs here; put it in quotes", "bool_type": "write true or false",
+    "bool_parsing": "write true or false", "too_short": "at least one belongs here",
+}
+
+
+def _sentence(detail: ErrorDetails, loc: Loc, names: Iterable[str]) -> tuple[str, str]:
+    kind, given = detail["type"], detail.get("input")
+    key = next((part for part in reversed(loc) if isinstance(part, str)), "")
+    if detail["loc"][-1:] == ("[key]",) and kind == "string_type":
+        return f"`{given}` is a number; a name belongs here.", "Put it in quotes."
     if kind == "extra_forbidden":
         return f"There is no setting `{key}` here.", did_you_mean(key, names)
     if kind == "missing":
@@ -144,9 +184,17 @@ def _sentence(detail: ErrorDetails, names: Iterable[str]) -> tuple[str, str]:
         return str(detail["msg"]).removeprefix("Value error, "), ""
     if kind in ("enum", "literal_error"):
         expected = str((detail.get("ctx") or {}).get("expected", ""))
-        return f"`{given}` is not one of {expected}.", ""
-    shown = given if isinstance(given, (str, int, float, bool)) else type(given).__name__
-    return f"`{key}` cannot be `{shown}`: {_lower(detail['msg'])}.", ""
+        return f"`{given}` is not one of {expected}.", did_you_mean(str(given), re.findall(r"'([^']+)'", expected))
+    what = f"`{key}` cannot be {_shown(given, loc)}" if key else f"This file cannot be {_shown(given, loc)}"
+    return f"{what}: {_SHOULD_BE.get(kind) or _lower(detail['msg'])}.", "" if key else "Compare it with the shipped example."
+
+
+def _shown(given: object, loc: Loc) -> str:
+    if any(_SECRET.search(str(part)) for part in loc):
+        return "what stands there"
+    if isinstance(given, (str, int, float, bool)):
+        return f"`{str(given)[:60]}`"
+    return {list: "a list", tuple: "a list", dict: "a block of lines", type(None): "empty"}.get(type(given), f"`{given}`")
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:

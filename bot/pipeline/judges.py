@@ -14,9 +14,8 @@ from bot.errors import ModelError, RulesError
 from bot.inbox.trust import Trust
 from bot.pipeline.receive import Judges
 from bot.reading.classifier import AreaClassifier, AreaModel, load_model
-from bot.reading.dates import DatesTagger
 from bot.reading.features import Lexicon
-from bot.reading.requests import RequestsTagger
+from bot.reading.requests import DatesAndRequestsTagger
 from bot.reading.rules import AreaEvidence, PatternTagger, RulesTagger, ThreadTagger
 from bot.reading.tagger import Tagger
 from bot.reading.urgency import UrgencyTagger
@@ -48,7 +47,7 @@ def _taggers(book: Rulebook, model: AreaModel | None) -> tuple[Tagger, ...]:
     lexicon = Lexicon.of({name: area.words for name, area in book.areas.items()})
     classifier = (AreaClassifier(model, lexicon, book.areas),) if model else ()
     return (
-        RulesTagger(evidence, learned), PatternTagger(evidence), DatesTagger(), RequestsTagger(), UrgencyTagger(),
+        RulesTagger(evidence, learned), PatternTagger(evidence), DatesAndRequestsTagger(), UrgencyTagger(),
         ThreadTagger(), *classifier,
     )
 

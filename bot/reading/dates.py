@@ -22,7 +22,6 @@ from bot.reading.date_kinds import Place, is_old, is_past, kind_of, main_kind
 from bot.reading.date_spread import anchored, lend
 from bot.reading.date_words import ANY
 from bot.reading.sentences import CAP, SENTENCE, Sentence, sentences
-from bot.reading.tagger import Surroundings
 from bot.types import Event, EventType, Message, Tag
 
 _PREFIX = re.compile(r"\s*(?:\[[^\]]{1,40}\]\s*|(?:re|fwd?|aw):\s*)", re.IGNORECASE)
@@ -53,15 +52,10 @@ def first_day(start: date | datetime) -> date:
     return start.date() if isinstance(start, datetime) else start
 
 
-class DatesTagger:
-    """Reads events out of new text, subject and text/calendar parts."""
-
-    name = "dates"
-
-    def tags(self, message: Message, around: Surroundings) -> Iterable[Tag]:
-        """One `event` tag for each event, in order of time."""
-        for event in events(message, around.zone):
-            yield Tag(name="event", value=event, by="extractor", why=f"“{_quote(event.sentence)}”")
+def event_tags(found: Iterable[Event]) -> Iterator[Tag]:
+    """One `event` tag for each event."""
+    for event in found:
+        yield Tag(name="event", value=event, by="extractor", why=f"“{_quote(event.sentence)}”")
 
 
 def _quote(sentence: str) -> str:

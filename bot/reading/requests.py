@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
-from bot.reading.dates import events, first_day, plain_subject
+from bot.reading.dates import event_tags, events, first_day, plain_subject
 from bot.reading.sentences import CAP, SENTENCE, Sentence, sentences
 from bot.reading.tagger import Surroundings
 from bot.types import Event, Message, Request, Tag
@@ -119,26 +118,28 @@ class _Ask:
     at: int
 
 
-class RequestsTagger:
-    """Finds what the message asks the library to do."""
+class DatesAndRequestsTagger:
+    """Reads the dated events, and finds what the message asks the library to do: a request's due date is an event too."""
 
-    name = "requests"
+    name = "dates and requests"
 
     def tags(self, message: Message, around: Surroundings) -> Iterable[Tag]:
-        """At most one `request` tag; its due date is that of a deadline event of the same message."""
-        found = request(message, around.zone)
+        """One `event` tag for each event, in order of time, and at most one `request` tag."""
+        dated = events(message, around.zone)
+        yield from event_tags(dated)
+        found = request(message, dated)
         if found is not None:
             line = " ".join(found.sentence.split())[:200]
             yield Tag(name="request", value=found, by="extractor", why=f"“{line}”")
 
 
-def request(message: Message, zone: ZoneInfo) -> Request | None:
-    """What the message asks the library to do; None if nothing."""
+def request(message: Message, dated: tuple[Event, ...]) -> Request | None:
+    """What the message asks the library to do, None if nothing; `dated` are the events of the same message."""
     text = message.new_text[:CAP]
     if not _ANY.search(text):
         return None
     lines = sentences(text)
-    deadlines = [event for event in events(message, zone) if event.type == "deadline"]
+    deadlines = [event for event in dated if event.type == "deadline"]
     asks = [ask for at, line in enumerate(lines) if (ask := _ask(line, at, deadlines)).weight > 0]
     best = max(asks, key=lambda ask: (ask.weight, -ask.at), default=None)
     if best is None or best.weight < _threshold(message, lines, text):

@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.types import Message
 
@@ -64,6 +65,7 @@ class Sentence:
     is_heading: bool = False
 
 
+@lru_cache(maxsize=8)
 def sentences(text: str) -> tuple[Sentence, ...]:
     """The sentences of a text in order, at most the first 20,000 characters of it."""
     found: list[Sentence] = []

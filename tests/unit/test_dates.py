@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.reading.dates import DatesTagger, events
+from bot.reading.dates import event_tags, events
 from bot.reading.tagger import Surroundings
 from bot.types import Event, Message
 
@@ -344,7 +344,7 @@ def test_without_a_date_header_nothing_is_read() -> None:
 
 
 def test_tag_quotes_its_sentence() -> None:
-    tags = list(DatesTagger().tags(message("Hello. The webinar is March 12."), Surroundings(zone=CHICAGO)))
+    tags = list(event_tags(events(message("Hello. The webinar is March 12."), CHICAGO)))
     assert [(tag.name, tag.by, tag.why) for tag in tags] == [("event", "extractor", "“The webinar is March 12.”")]
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.reading.dates import events, first_day
-from bot.reading.requests import RequestsTagger, request
+from bot.reading.requests import DatesAndRequestsTagger, request
 from bot.reading.tagger import Surroundings
 from bot.types import Message, Request
 
@@ -18,6 +18,10 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=CHICAGO)
 
 def message(text: str, subject: str = "Notice") -> Message:
     return Message(message_id=None, subject=subject, date=NOW, sender=None, text=text, new_text=text)
+
+
+def asked(message: Message) -> Request | None:
+    return request(message, events(message, CHICAGO))
 
 
 ASKED = [
@@ -55,14 +59,14 @@ NOT_ASKED = [
 
 @pytest.mark.parametrize(("text", "due"), ASKED)
 def test_request_is_found_with_its_due_date(text: str, due: date | None) -> None:
-    found = request(message(text), CHICAGO)
+    found = asked(message(text))
     assert found is not None
     assert found.due == due
 
 
 @pytest.mark.parametrize("text", NOT_ASKED)
 def test_nothing_is_asked(text: str) -> None:
-    assert request(message(text), CHICAGO) is None
+    assert asked(message(text)) is None
 
 
 @pytest.mark.parametrize(("text", "due"), [pair for pair in ASKED if pair[1]])
@@ -73,18 +77,19 @@ def test_due_date_has_its_deadline_event(text: str, due: date) -> None:
 
 def test_reply_in_a_conversation_asks_nothing() -> None:
     assert (
-        request(message("Please check your profile, that did it for us.", "Re: [TECHSERV-IG] imports"), CHICAGO) is None
+        asked(message("Please check your profile, that did it for us.", "Re: [TECHSERV-IG] imports")) is None
     )
 
 
 def test_tag_says_what_and_quotes() -> None:
     text = "Hello all. Please return the form by March 13."
-    (tag,) = RequestsTagger().tags(message(text), Surroundings(zone=CHICAGO))
+    tags = DatesAndRequestsTagger().tags(message(text), Surroundings(zone=CHICAGO))
+    (tag,) = [tag for tag in tags if tag.name == "request"]
     assert isinstance(tag.value, Request)
     assert (tag.name, tag.by, tag.value.what) == ("request", "extractor", "Return the form by March 13")
     assert tag.why == "“Please return the form by March 13.”"
 
 
 def test_what_is_short() -> None:
-    found = request(message("Please complete the survey " + "about many things " * 30 + "by March 13."), CHICAGO)
+    found = asked(message("Please complete the survey " + "about many things " * 30 + "by March 13."))
     assert found is not None and len(found.what) <= 140
