@@ -27,6 +27,7 @@ from bot.inbox.source import Source
 from bot.pipeline.poll import OnBatch, poll
 from bot.pipeline.receive import Received
 from bot.pulse import sd_notify, silent, write_health
+from bot.store.values import Poll
 from bot.types import Batch, Way
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Daemon:
         self._wake_sender = threading.Event()
         self._publishing = threading.Lock()
         self._ready = threading.Event()
+        self._started = self._woke = self._looked = clock()
 
     # ── life ──
 
@@ -199,7 +201,8 @@ class Daemon:
             self._fault("store", wrong.what, wrong.mend)
         except Exception:
             log.exception("publish-crashed")
-            self._fault("publish", "Composing the digests failed unexpectedly.", "The log says more; it is tried again.")
+            self._fault("publish", "Composing the digests failed unexpectedly.",
+                        "The log says more; it is tried again.")
 
     def _take_up_rules(self) -> None:
         found = self._plant.in_force.refresh(self._clock())
@@ -213,9 +216,9 @@ class Daemon:
         """Every few seconds: slots, rules, silence, health."""
         self.publish_and_send()
         now, config = self._clock(), self._plant.config
+        quiet = timedelta(minutes=config.quiet_after_minutes)
         try:
-            quiet = timedelta(minutes=config.quiet_after_minutes)
-            for poll_ in silent(self._plant.store.health.polls(), now, quiet):
+            for poll_ in self._silent(now, quiet):
                 self._tell(f"silent:{poll_.account}:{poll_.failing_since or poll_.last_success}",
                            f"The mailbox {poll_.account} cannot be read", [
                                f"There has been no successful look into it for {config.quiet_after_minutes:g} minutes.",
@@ -226,6 +229,14 @@ class Daemon:
         except (StoreError, OSError) as wrong:
             log.warning("look-failed error=%s", wrong)
         sd_notify("WATCHDOG=1")
+
+    def _silent(self, now: datetime, quiet: timedelta) -> list[Poll]:
+        """Mailboxes that are silent. While the machine slept nobody looked, and that is no fault of theirs."""
+        if now - self._looked > quiet / 2:
+            self._woke = now
+        self._looked = now
+        has_slept = self._woke > self._started and now - self._woke <= quiet
+        return [] if has_slept else silent(self._plant.store.health.polls(), now, quiet)
 
     def housekeep(self) -> None:
         """At night: forget the bytes of mail that was sent long ago; the record of it stays."""
@@ -266,8 +277,10 @@ class only_one:  # noqa: N801  reads as a statement: with only_one(store)
             self._file = self._path.open("a+")
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as taken:
-            raise StoreError("Another bot is running on this store already.",
-                             "Stop that one first (`liaison status` shows its process), or use another `store:`.") from taken
+            raise StoreError(
+                f"Another bot is running on this store already{self._holder()}.",
+                "Stop that one first, or use another `store:`.",
+            ) from taken
         except OSError as wrong:
             raise StoreError(f"The store's folder {self._path.parent} cannot be written: {wrong.strerror}.",
                              "Give the bot's account the right to write there.") from wrong
@@ -275,6 +288,15 @@ class only_one:  # noqa: N801  reads as a statement: with only_one(store)
         self._file.truncate()
         self._file.write(str(os.getpid()))
         self._file.flush()
+
+    def _holder(self) -> str:
+        """Which process holds the lock, as it wrote itself down."""
+        if self._file is None:
+            return ""
+        self._file.seek(0)
+        number = self._file.read(20).strip()
+        self._file.close()
+        return f" (process {number})" if number.isdigit() else ""
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:

@@ -45,6 +45,11 @@ class Urgent:
     is_cut: bool
     zone: str
 
+    @property
+    def checklist_title(self) -> str:
+        """What the checklist is for, now."""
+        return "What to do now" if self.state == State.BEGUN.value else "Before it starts"
+
 
 def urgent(
     pending: Pending, reader: ReaderView, areas: Sequence[AreaView], now: datetime,

@@ -19,9 +19,9 @@ def gather(store: Store, judges: Judges, since: datetime, until: datetime, now: 
            quiet_after: timedelta = timedelta(minutes=30)) -> Figures:
     """What happened between `since` and `until`; faults and mailboxes as they stand now."""
     arrivals = store.archive.received(since, until)
-    written = store.outbox.between(since, now)
+    written = store.outbox.between(since, now + timedelta(microseconds=1))  # what this very run wrote, too
     counted = store.archive.count(since, until)
-    by = {disposition: number for disposition, number in counted}
+    by = dict(counted)
     book = judges.book
     return Figures(
         since=max(since, min((stored.received_at for stored in arrivals), default=since)), until=until,

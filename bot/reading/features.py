@@ -24,9 +24,11 @@ _LONGEST_PHRASE = 4
 
 #: Words that say nothing about an area.
 _STOP = frozenset(stems(
-    "a an and are as at be been but by can do for from had ha have he her hi if in into is it its just me my not of on or our out "
-    "please she so than that the their them then there these they to up us was we were what when which who will with "
-    "would you your i am dear hello thank thanks best regard sincere this some any all also only more no yes"
+    "a an and are as at be been but by can do for from had ha have he her hi if in into is it its just me my not of on "
+    "or our out please she so than that the their them then there these they to up us was we were what when which who will with "
+    "would you your i am dear hello thank thanks best regard sincere this some any all also only more no yes "
+    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august september "
+    "october november december mon tue wed thu fri sat sun pm central cst cdt ct today tomorrow"
 ))
 
 
