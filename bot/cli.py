@@ -105,7 +105,8 @@ def preview(named: Path | None, reader: str, html: Path | None) -> None:
 
 
 @main.command(epilog="Example: liaison read --json inbox/ > readings.jsonl")
-@_config
+@click.option("--config", "named", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="The config to use (else the shipped rules and the zone of config.example.yaml).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line (the only form there is).")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 def read(named: Path | None, as_json: bool, paths: tuple[Path, ...]) -> None:

@@ -54,7 +54,8 @@ class Daemon:
         self._wake_sender = threading.Event()
         self._publishing = threading.Lock()
         self._ready = threading.Event()
-        self._started = self._woke = self._looked = clock()
+        self._looked = clock()
+        self._woke: datetime | None = None
 
     # ── life ──
 
@@ -210,7 +211,8 @@ class Daemon:
             self._plant.receiver.rejudge(self._clock())
         if found.wrong is not None:
             self._tell(f"rules:{self._clock():%Y-%m-%dT%H:%M:%S}", "Your last edit of the rules is not in force",
-                       [*(str(problem) for problem in found.wrong.problems[:10]), "The rules before it go on working."])
+                       [*(str(problem).splitlines()[0] for problem in found.wrong.problems[:10]),
+                        "The rules before it go on working."])
 
     def look(self) -> None:
         """Every few seconds: slots, rules, silence, health."""
@@ -235,8 +237,8 @@ class Daemon:
         if now - self._looked > quiet / 2:
             self._woke = now
         self._looked = now
-        has_slept = self._woke > self._started and now - self._woke <= quiet
-        return [] if has_slept else silent(self._plant.store.health.polls(), now, quiet)
+        just_woke = self._woke is not None and now - self._woke <= quiet
+        return [] if just_woke else silent(self._plant.store.health.polls(), now, quiet)
 
     def housekeep(self) -> None:
         """At night: forget the bytes of mail that was sent long ago; the record of it stays."""

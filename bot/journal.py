@@ -1,4 +1,4 @@
-"""The log: one line an event, `time level room event key=value …`. No bodies and no secrets: rooms log ids and names."""
+"""The log: one line an event, `time level room event key=value …`. No bodies, no secrets: rooms log ids and names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LARGEST, _KEPT = 5_000_000, 5
 class _Line(logging.Formatter):
     """UTC, one line: a traceback's text is folded into it."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         """The record on one line."""

@@ -1,4 +1,4 @@
-"""What `liaison run` shows a person: a bar while an old mailbox comes in, then what came, who gets it, and where it lies."""
+"""What `liaison run` shows: a bar while an old mailbox comes in, then what came, who gets it, and where it lies."""
 
 from __future__ import annotations
 
@@ -88,7 +88,8 @@ class Terminal:
                     found.setdefault(str(tag.value), []).append((stored.message.subject, tag.why))
         book = self._plant.in_force().book
         for area, posts in sorted(found.items(), key=lambda item: -len(item[1])):
-            table.add_row(escape(book.label(area)), str(len(posts)), escape(posts[-1][0][:60]), escape(posts[-1][1][:70]))
+            subject, why = posts[-1]
+            table.add_row(escape(book.label(area)), str(len(posts)), escape(subject[:60]), escape(why[:70]))
         return table
 
     def _readers(self, now: datetime) -> Table:

@@ -39,14 +39,18 @@ def fold(text: str) -> str:
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
+#: Several taggers look at one text, so the last few are remembered; more would only hold memory.
+@lru_cache(maxsize=16)
 def words(text: str) -> tuple[str, ...]:
     """The folded words of a text in order, inflected as they stand; "I-Share's" gives i, share."""
-    return tuple(_bare(word) for word in _WORD.findall(fold(text)))
+    found = _WORD.findall(fold(text))
+    return tuple(_bare(word) if "'" in word else word for word in found)
 
 
+@lru_cache(maxsize=16)
 def stems(text: str) -> tuple[str, ...]:
     """The folded words of a text in order, without their English endings."""
-    return tuple(stem(word) for word in words(text))
+    return tuple(map(stem, words(text)))
 
 
 def _bare(word: str) -> str:

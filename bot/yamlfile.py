@@ -88,7 +88,8 @@ def parse_yaml(path: Path, text: str, error: type[SetupError]) -> YamlFile:
     try:
         return YamlFile(path, text, _parse(path, text, error))
     except RecursionError as wrong:
-        raise _fail(error, path, "A part of this file stands inside itself.", "Write it out without `&` and `*`.") from wrong
+        raise _fail(error, path, "A part of this file stands inside itself.",
+                    "Write it out without `&` and `*`.") from wrong
 
 
 def _parse(path: Path, text: str, error: type[SetupError]) -> Any:
@@ -164,7 +165,8 @@ def _is_model_name(part: int | str) -> bool:
 
 #: What should stand there instead, by pydantic's name of the mistake.
 _SHOULD_BE: Mapping[str, str] = {
-    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "lines of the form `name: value` belong here"),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"),
+                    "lines of the form `name: value` belong here"),
     **dict.fromkeys(("tuple_type", "list_type"), "a list belongs here: [one, two], or lines that begin with a dash"),
     "string_type": "a word belongs here; put it in quotes", "bool_type": "write true or false",
     "bool_parsing": "write true or false", "too_short": "at least one belongs here",
@@ -186,7 +188,8 @@ def _sentence(detail: ErrorDetails, loc: Loc, names: Iterable[str]) -> tuple[str
         expected = str((detail.get("ctx") or {}).get("expected", ""))
         return f"`{given}` is not one of {expected}.", did_you_mean(str(given), re.findall(r"'([^']+)'", expected))
     what = f"`{key}` cannot be {_shown(given, loc)}" if key else f"This file cannot be {_shown(given, loc)}"
-    return f"{what}: {_SHOULD_BE.get(kind) or _lower(detail['msg'])}.", "" if key else "Compare it with the shipped example."
+    mend = "" if key else "Compare it with the shipped example."
+    return f"{what}: {_SHOULD_BE.get(kind) or _lower(detail['msg'])}.", mend
 
 
 def _shown(given: object, loc: Loc) -> str:
@@ -194,7 +197,8 @@ def _shown(given: object, loc: Loc) -> str:
         return "what stands there"
     if isinstance(given, (str, int, float, bool)):
         return f"`{str(given)[:60]}`"
-    return {list: "a list", tuple: "a list", dict: "a block of lines", type(None): "empty"}.get(type(given), f"`{given}`")
+    words = {list: "a list", tuple: "a list", dict: "a block of lines", type(None): "empty"}
+    return words.get(type(given), f"`{given}`")
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
@@ -219,7 +223,7 @@ def _position(node: Any, part: int | str) -> tuple[int, int] | None:
             line, column = node.lc.item(part)  # type: ignore[attr-defined]
         else:
             return None
-    except (AttributeError, KeyError, IndexError):
+    except (AttributeError, LookupError, TypeError):  # a tagged list knows no places
         return None
     return line + 1, column + 1
 

@@ -30,7 +30,7 @@ class Part:
     lines: tuple[str, ...]
 
 
-class _Undo(Exception):
+class _Undo(Exception):  # noqa: N818  no error: it undoes what explaining would store
     """Ends a transaction that must leave nothing behind."""
 
 
@@ -104,7 +104,7 @@ def _said(message: Message, verdicts: tuple[Verdict, ...], reading: Reading, jud
         Part(title="The message", lines=(*headers, f"lists: {', '.join(message.lists) or 'none'}",
                                          *(f"defect: {defect}" for defect in message.defects))),
         Part(title="The guards", lines=(f"{'verified' if vouched else 'not verified'}: {why}",
-                                        *(f"{verdict.disposition} as {verdict.kind}: {verdict.why}" for verdict in verdicts),
+                                        *(f"{one.disposition} as {one.kind}: {one.why}" for one in verdicts),
                                         *(() if verdicts else ("nothing against it",)))),
         Part(title="What it says", lines=tuple(_tags(reading, judges.zone)) or ("no tag",)),
     ]
@@ -115,9 +115,9 @@ def _tags(reading: Reading, zone: ZoneInfo) -> Iterator[str]:
         yield f"area {tag.value}: {tag.why} ({tag.by}, {tag.score:.2f})"
     for tag in reading.unsure:
         yield f"perhaps {tag.value}, not sure: {tag.why} ({tag.by}, {tag.score:.2f})"
-    for tag in (reading.urgent, reading.request, *reading.events):
-        if tag is not None:
-            yield f"{_named(tag, zone)}: {tag.why} ({tag.by})"
+    for other in (reading.urgent, reading.request, *reading.events):
+        if other is not None:
+            yield f"{_named(other, zone)}: {other.why} ({other.by})"
 
 
 def _named(tag: Tag, zone: ZoneInfo) -> str:
@@ -140,8 +140,8 @@ def _outcome(disposition: Disposition, kind: str, why: str, folded_into: int | N
 
 def _routing(decision: Decision, judges: Judges) -> list[Part]:
     rules = tuple(
-        f"{'✓' if outcome.held else '·'} {outcome.rule}: {'held' if outcome.held else 'did not hold'}: {outcome.because}"
-        for outcome in decision.trail
+        f"{'✓' if one.held else '·'} {one.rule}: {'held' if one.held else 'did not hold'}: {one.because}"
+        for one in decision.trail
     )
     readers = tuple(
         f"{judges.book.people[route.reader].name} ({route.reader}), {route.way}"

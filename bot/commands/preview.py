@@ -10,11 +10,14 @@ from bot.assemble import assemble
 from bot.commands.setting import find_setting
 from bot.digests.render import Rendered
 from bot.errors import ConfigError
+from bot.store.store import Store
 
 
 def preview(named: Path | None, reader: str) -> Rendered | None:
     """The reader's digest, or None when nothing waits. Raises ConfigError for an unknown reader."""
-    plant = assemble(find_setting(named).config, datetime.now(UTC))
+    config = find_setting(named).config
+    is_kept = "://" in config.store or Path(config.store).exists()
+    plant = assemble(config, datetime.now(UTC), store=None if is_kept else Store.in_memory())
     try:
         people = plant.in_force().book.people
         if reader not in people:

@@ -82,7 +82,8 @@ def _take_in(receiver: Receiver, uid: int, raw: bytes, clock: datetime, largest:
     arrival = Arrival(account=_ACCOUNT, folder=_FOLDER, uid_validity=1, uid=uid, raw=head if is_long else raw,
                       size=len(raw), truncated=is_long)
     position = Position(account=_ACCOUNT, folder=_FOLDER, uid_validity=1, uid=uid)
-    return receiver.receive(Batch(arrivals=(arrival,), position=position), sent.astimezone(UTC) if sent else clock)[0].id
+    now = sent.astimezone(UTC) if sent else clock
+    return receiver.receive(Batch(arrivals=(arrival,), position=position), now)[0].id
 
 
 def _unread(file: _File) -> dict[str, Any]:

@@ -16,14 +16,19 @@ from bot.pipeline.poll import poll
 from bot.sample.library import lay_sample
 from bot.terminal import Terminal
 
+#: The version of the rules by which all stored mail was last judged.
+_JUDGED_BY = "rules:judged-by"
+
 
 def _open(named: Path | None) -> tuple[Setting, Plant]:
     setting = find_setting(named)
     try:
         open_journal(setting.config.log.file, setting.config.log.level)
     except OSError as wrong:
-        raise ConfigError(f"The log file {setting.config.log.file} cannot be written: {wrong.strerror}.",
-                          "Give the bot's account the right to write there, or set `log: {file: …}` elsewhere.") from wrong
+        raise ConfigError(
+            f"The log file {setting.config.log.file} cannot be written: {wrong.strerror}.",
+            "Give the bot's account the right to write there, or set `log: {file: …}` elsewhere.",
+        ) from wrong
     return setting, assemble(setting.config, datetime.now(UTC), eager=setting.is_sample)
 
 
@@ -34,6 +39,8 @@ def run(named: Path | None, *, quiet: bool) -> None:
     try:
         if setting.is_sample:
             terminal.sample(lay_sample(setting.config, datetime.now(UTC)))
+        with only_one(plant.config.store):
+            _judge_by_new_rules(plant)
         daemon = Daemon(plant, terminal.on_batch)
         _end_on_signals(daemon)
         daemon.run(started=lambda: terminal.started(datetime.now(UTC)))
@@ -68,11 +75,17 @@ def once(named: Path | None, *, quiet: bool) -> bool:
         plant.close()
 
 
+def _judge_by_new_rules(plant: Plant) -> None:
+    """An edit made while no bot ran counts for what is not yet sent, too."""
+    version, health = plant.in_force().book.version, plant.store.health
+    if health.mark(_JUDGED_BY) != version:
+        plant.receiver.rejudge(utc_now())
+        health.set_mark(_JUDGED_BY, version, utc_now())
+
+
 def _pass(plant: Plant, terminal: Terminal) -> bool:
     went_well = True
-    found = plant.in_force.refresh(utc_now())
-    if found.changed:
-        plant.receiver.rejudge(utc_now())
+    _judge_by_new_rules(plant)
     for _, source in plant.sources():
         try:
             poll(source, plant.store, plant.receiver, utc_now, terminal.on_batch)

@@ -130,8 +130,11 @@ def headlines(
 
 
 def _outage_headline(threads: Sequence[Thread], scene: Scene) -> str:
-    """The newest outage, one that is still ahead or going on before one that is over."""
-    told = [(written(thread.newest), thread, thread.outage) for thread in threads if thread.outage and thread.fresh]
+    """The newest outage, one that is still ahead or going on before one that is over; a mere notice is no headline."""
+    told = [
+        (written(thread.newest), thread, thread.outage) for thread in threads
+        if thread.outage and thread.fresh and thread.outage.state is not State.NOTICE
+    ]
     said = [
         (outage.state, headline(thread.subject, thread.newest.message, outage, scene.zone, scene.now))
         for _, thread, outage in sorted(told, key=lambda row: row[0], reverse=True)

@@ -26,7 +26,7 @@ _EXTRA = word_set(
     "service services portal admin it "
     "office online library libraries team alert alerts notice update billing pay payment invoice invoices hr payroll "
     "net web cloud auth sso id my the "
-    "illinois us usa edu org com ishare alma")
+    "illinois us usa edu org com ishare alma status statuspage health uptime news")
 #: Letters and digits that look like others: first our own, then Cyrillic and Greek ones.
 _LOOKS_LIKE = str.maketrans(
     "01358|\u0131"
@@ -50,6 +50,14 @@ def organization(domain: str) -> str:
     labels = domain.split(".")
     keep = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL else 2
     return ".".join(labels[-keep:])
+
+
+def registered_name(domain: str) -> str:
+    """The word that was registered: "box" of app.box.com; of names reserved for examples, the one before it."""
+    labels = organization(domain.partition(":")[0]).split(".")
+    if labels[0] == "example" and domain.count(".") > 1:
+        return domain.split(".")[-3]
+    return labels[0]
 
 
 def name_of(domain: str) -> str:
@@ -85,29 +93,54 @@ def _unicode_label(label: str) -> str:
 def imitated(domain: str, genuine: Iterable[str]) -> str | None:
     """The genuine domain that a foreign one is dressed up as, or None. Domains below a genuine one imitate nobody."""
     trusted = tuple(genuine)
-    if not domain or len(domain) > 253 or within(domain, trusted):
+    return look_alike(domain, trusted) or borrowed(domain, trusted)
+
+
+@lru_cache(maxsize=4_000)
+def look_alike(domain: str, genuine: tuple[str, ...]) -> str | None:
+    """The genuine domain that the eye takes a foreign one for: other letters, a slip, more put behind it; or None."""
+    if not domain or len(domain) > 253 or within(domain, genuine):
         return None
-    return next((known for known in trusted if _imitates(domain, known)), None)
+    return next((known for known in genuine if known and _looks_like(domain, known)), None)
 
 
-def _imitates(domain: str, known: str) -> bool:
+@lru_cache(maxsize=4_000)
+def borrowed(domain: str, genuine: tuple[str, ...]) -> str | None:
+    """The genuine domain whose name a foreign one bears; its owner may be a vendor with one more domain. Or None."""
+    if not domain or len(domain) > 253 or within(domain, genuine):
+        return None
+    return next((known for known in genuine if known and _bears(domain, known)), None)
+
+
+def _looks_like(domain: str, known: str) -> bool:
     if skeleton(domain) == skeleton(known) or ("." in known and domain.startswith(known + ".")):
         return True
     seen, genuine = organization(skeleton(domain)), organization(skeleton(known))
-    if "." in known and not _same_org(domain, known) and _near(seen, genuine, 8):
+    if "." in known and not same_organization(domain, known) and _near(seen, genuine, 8):
         return True
+    name = name_of(known)
+    return len(name) > 3 and any(_misspells(label, name) for label in _own_labels(domain, known))
+
+
+def _misspells(label: str, name: str) -> bool:
+    seen, known = skeleton(_readable(label)), skeleton(name)
+    return (seen == known and label != name) or _near(seen, known, 5)
+
+
+def _bears(domain: str, known: str) -> bool:
     name = name_of(known)
     return len(name) > 3 and any(_borrows(label, name) for label in _own_labels(domain, known))
 
 
-def _same_org(domain: str, known: str) -> bool:
+def same_organization(domain: str, known: str) -> bool:
+    """Whether two domains lie below the same registered one."""
     return organization(domain) == organization(known)
 
 
 def _own_labels(domain: str, known: str) -> list[str]:
     """The labels that a sender can choose: not the ending, not what it shares with the genuine domain."""
     labels = domain.split(".")[:-1]
-    return labels[:-1] if _same_org(domain, known) else labels
+    return labels[:-1] if same_organization(domain, known) else labels
 
 
 def _borrows(label: str, name: str) -> bool:
@@ -116,11 +149,16 @@ def _borrows(label: str, name: str) -> bool:
     if seen == known or _near(seen, known, 5):
         return len(name) > 4 or label != name
     parts = re.split(r"[-_]", seen)
-    extra = {skeleton(word) for word in _EXTRA}
+    extra = _extra()
     if known in parts and all(part in extra or part == known or part.isdigit() for part in parts):
         return True
     rest = seen.replace(known, "", 1) if known in seen else None
     return rest is not None and rest.strip("-") in extra
+
+
+@lru_cache(maxsize=1)
+def _extra() -> frozenset[str]:
+    return frozenset(skeleton(word) for word in _EXTRA)
 
 
 def _near(first: str, second: str, least: int) -> bool:

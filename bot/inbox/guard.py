@@ -24,9 +24,11 @@ _FILE = re.compile(r"^the attached file (.{1,130}?) holds (.{1,200})$")
 
 def patron_data(message: Message, trust: Trust) -> Verdict | None:
     """Names, numbers or library business of patrons, anywhere in the message, masked in the why."""
-    for place, text in patron.places(message.subject, message.new_text, message.text, message.enclosed):
-        found = patron.find(text) if text.strip() else None
+    for place, text in patron.places(message.subject, message.text, message.enclosed):
+        found = patron.find(text) if text else None
         if found:
+            if text is message.text and patron.find(message.new_text) is None:
+                place = "its quoted or closing part"
             return held("patron-data", f"In {place} there is {found}; the law keeps that from being passed on.")
     for defect in message.defects:
         file = _FILE.match(defect)

@@ -16,8 +16,9 @@ from bot.types import Disposition, Message, Verdict, VerdictKind
 _OUT_OF_OFFICE = re.compile(
     r"^(?:(?:re|aw|sv)\s?:\s*|\[[^\]]{1,40}\]\s*)*(?:(?:automatic|automated|auto)[- ]?(?:reply|response|answer)\b"
     r"|autoreply\b|autoresponder\b|autoresponse\b"
-    r"|out[- ]of[- ](?:the )?office\b|ooo\b|(?:i am |i'm )?(?:away|out) (?:from|of) (?:the |my )?(?:office|mail|desk"
-    r"|library)\b|on (?:vacation|leave|sabbatical|holiday)\b"
+    r"|out[- ]of[- ](?:the )?office\b(?! hours)|ooo\b|(?:i am |i'm )?(?:away|out) (?:from|of) (?:the |my )?(?:office|mail|desk"
+    r"|library)\b(?! hours)|on (?:vacation|leave|sabbatical|holiday)\b"
+    r"|[^:,]{2,50} (?:is|will be) (?:currently )?(?:out of (?:the )?office\b(?! hours)|away|on (?:vacation|leave))\b"
     r"|vacation (?:reply|response|message|auto)|away (?:message|notice)|automatische antwort|abwesenheitsnotiz"
     r"|réponse automatique|respuesta automática)", re.IGNORECASE)
 _AUTOMATIC = re.compile(
@@ -29,6 +30,8 @@ _AWAY_TEXT = re.compile(
     r"|holiday|pto))|out of (?:the )?office"
     r"|(?:limited|no|intermittent) access to (?:e-?mail|my e-?mail)|will (?:respond|reply|return)"
     r"|thank you for your (?:message|e-?mail))", re.IGNORECASE)
+_RECEIPT = re.compile(r"^(?:(?:not )?read|gelesen|lu|leído|return receipt|read[- ]receipt)\s?[:(]", re.IGNORECASE)
+_WAS_READ = re.compile(r"\bmessage\b[^.]{0,300}\bwas (?:read|displayed|opened|deleted without)\b", re.IGNORECASE)
 _ANSWERERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from")
 _DAEMON = re.compile(r"^(?:mailer-daemon|postmaster|mail-daemon|mdaemon|microsoftexchange[0-9a-f]*)$")
 _UNDELIVERED = re.compile(
@@ -53,12 +56,21 @@ _ADMIN_SUBJECT = re.compile(
     r"|(?:re: )?results? of your (?:e-?mail )?commands?"
     r"|subscription (?:probe|renewal|to \S.{0,60} disabled)|uncaught bounce notification|held messages? (?:summary"
     r"|report)|goodbye from|you are now (?:un)?subscribed"
+    r"|you(?:'ve| have) been (?:added to|removed from|invited to join) (?:the )?\S.{0,80}(?:group|list|team)\b"
+    r"|\S.{0,60} post acknowledge?ment|(?:message|article|post(?:ing)?)s? (?:distributed to|to be (?:moderated|approved)"
+    r"|(?:waiting|pending) (?:for )?(?:approval|moderation|distribution))|rejected (?:posting|message) to \S"
+    r"|\S.{0,60}: (?:subscription|unsubscription) (?:request|confirm\w{0,6})|auth \S{4,40}$"
+    r"|(?:moderation|moderator) (?:notice|notification|request|needed)|(?:message|post)s? (?:is )?(?:held|pending)\b"
     r"|request to (?:mailing list|join|leave) \S.{0,80}(?:rejected|denied)?$)", re.IGNORECASE)
-_ADMIN_SENDER = re.compile(r"^(?:listserv|majordomo|mailman|mailman-\w{1,20}|sympa|listmaster|\S{1,80}-(?:request"
+_ADMIN_SENDER = re.compile(r"^(?:listserv|majordomo|mailman|mailman-\w{1,20}|sympa|listmaster|\S{1,80}[-+](?:request"
     r"|bounces|owner|confirm|confirm\+\w{1,64}))$")
 _ADMIN_TEXT = re.compile(
     r"(?:to confirm (?:that )?(?:you want|your (?:subscription|request|registration))|mailing list (?:membership"
     r"|password) (?:reminder|information)|following list moderation requests"
+    r"|(?:you(?:'ve| have) been|was) (?:added to|removed from) (?:the )?[^.\n]{0,60}(?:group|list)\b"
+    r"|your (?:message|post(?:ing)?)[^.\n]{0,120} (?:has been|was) (?:successfully )?(?:received by|distributed|posted to)"
+    r"|(?:approve|reject|moderate) (?:or reject |or discard )?(?:this|the) (?:message|post|article|request)"
+    r"|(?:subscription|membership) (?:to|of|in) [^.\n]{0,80} (?:has been|was) (?:accepted|confirmed|disabled|changed)"
     r"|has been (?:successfully )?(?:un)?subscribed (?:to|from)|is being held until the list moderator"
     r"|your (?:mailing list )?password is|awaiting (?:your )?(?:moderat|approval)|confirm your subscription)",
     re.IGNORECASE)
@@ -78,6 +90,26 @@ _TEST_WORDS = word_set(
                         "the to of from sorry for hello hi thanks thank you no action needed do not reply did get "
                         "through work works working if new my your me")
 _TEST_CORE = frozenset({"test", "testing", "tests"})
+_IGNORE_WORDS = frozenset({"ignore", "disregard", "delete"})
+_LONGEST_TEST = 700
+_IGNORE = re.compile(
+    r"\b(?:ignore|disregard|delete)\b(?! (?:the|these|any|all|those)\b)|\bno (?:need to|response|reply|action)\b"
+    r"|\bsorry for the (?:noise|extra|spam)\b|\bdo not (?:reply|respond)\b|\bdisregard the\b", re.IGNORECASE)
+_TRIAL = re.compile(
+    r"\b(?:this is (?:just |only |merely )?(?:a |another )?(?:quick |short )?test\b(?! (?:of|for) (?!the list|my|whether"
+    r"|our (?:mail|list|new)|this list|posting|the new (?:list|address|server|mail)))"
+    r"|test(?:ing)? (?:message|post|posting|e-?mail|mail|only|to (?:see|check|the list|confirm)|whether|if|that|my|one two"
+    r"|1 ?2|the (?:list|new list|mailing list)|our (?:new )?(?:list|mail))\b"
+    r"|just (?:a test|testing)|only (?:a test|testing)"
+    r"|(?:check|see|verify|confirm|make sure|know)\w{0,3} (?:that|whether|if) (?:my|the|this|our|it|i|these|posts?|mail)\b"
+    r"[^.!?]{0,60}\b(?:list|posts?|mail|messages?|e-?mails?|address|through|works?|arrive\w?|reach\w{0,2}))"
+    r"|^\W{0,3}test(?:ing)?\b\W", re.IGNORECASE)
+#: A post that wants something of its readers is no trial, whatever it calls itself.
+_TASK = re.compile(
+    r"\b(?:please (?:test|try|review|send|complete|report|fill|register|join|see|update|submit|run|check)|sandbox|releases?"
+    r"|upgrade|load|import|webinar|survey|deadline|due|maintenance|outage|patrons?|records?|letters?|register"
+    r"|by (?:mon|tues|wednes|thurs|fri|satur|sun)day|at every library|does anyone|has anyone|anybody|how do)\b|https?://",
+    re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+")
 
 
@@ -110,6 +142,8 @@ def delivery_report(message: Message, trust: Trust) -> Verdict | None:
         return aside("delivery-report", "A mail server reports on the delivery of another message.")
     if message.header("x-ms-exchange-message-is-ndr") is not None or message.header("x-failed-recipients") is not None:
         return aside("delivery-report", "A mail server reports that another message was not delivered.")
+    if _RECEIPT.match(message.subject) and _WAS_READ.search(message.new_text[:600]):
+        return aside("delivery-report", "A mail program reports that another message was read.")
     undelivered = _UNDELIVERED.match(message.subject[:200])
     if _from_daemon(message) and (undelivered or _null_reverse_path(message)):
         return aside("delivery-report", "A mail server's own address reports on the delivery of another message.")
@@ -188,18 +222,35 @@ def _from_filter(message: Message, trust: Trust) -> bool:
 
 
 def test_post(message: Message, trust: Trust) -> Verdict | None:
-    """Somebody tries out whether the list works: subject and text say nothing but that."""
-    subject = _WORD.findall(headers.base_subject(message.subject)[:120].lower())
-    text = _WORD.findall(message.new_text[:400].lower())
-    if message.attachments or message.calendars or len(message.new_text) > 300 or len(text) > 40:
+    """Somebody tries out whether the list works: subject and text say nothing but that, perhaps in some words."""
+    text = message.new_text
+    if message.attachments or message.calendars or len(text) > _LONGEST_TEST:
         return None
-    says_test = bool(_TEST_CORE & {*subject, *text[:12]})
-    only = all(word in _TEST_WORDS or word in message.lists for word in subject)
-    if says_test and only and (_mostly_test(text) or (_TEST_CORE & set(subject) and len(text) <= 3)):
-        return aside("test-post", "Its subject and text say only that it is a test.")
+    subject = _WORD.findall(headers.base_subject(message.subject)[:120].lower())
+    words = _WORD.findall(text[:400].lower())
+    titled = bool(_TEST_CORE & set(subject)) and all(word in _TEST_WORDS or word in message.lists for word in subject)
+    if titled and (len(words) <= 3 or (len(text) <= 300 and len(words) <= 40 and _mostly_test(words))):
+        return _only_a_test()
+    if _is_trial(subject, titled, text.replace("\u2019", "'")):
+        return _only_a_test()
     return None
+
+
+def _only_a_test() -> Verdict:
+    return aside("test-post", "Its subject and text say only that it is a test.")
+
+
+def _is_trial(subject: list[str], titled: bool, text: str) -> bool:
+    """Some words around a trial: it says that it is one or begs to be ignored, and asks and announces nothing."""
+    if _TASK.search(text) or len(subject) > 12:
+        return False
+    ignored = _IGNORE.search(text) is not None or bool(_IGNORE_WORDS & set(subject))
+    tried = _TRIAL.search(text) is not None
+    if titled:
+        return tried or ignored
+    return tried and ignored and (len(subject) <= 3 or bool(_TEST_CORE & set(subject)))
 
 
 def _mostly_test(text: list[str]) -> bool:
     """Few words but those of a trial; the writer's own name or the list's may stand among them."""
-    return sum(word not in _TEST_WORDS for word in text) <= 3
+    return sum(word not in _TEST_WORDS for word in text) <= 3 and (not text or not _TASK.search(" ".join(text)))

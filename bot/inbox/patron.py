@@ -14,8 +14,14 @@ from bot.inbox.domains import word_set
 
 LONGEST = 400_000
 
-_BARCODE = re.compile(r"(?<![\d.])2(?:\d{13}|[ -]\d{4}[ -]\d{5}[ -]\d{4}|\d{3}[ -]\d{4}[ -]\d{4}[ -]\d{2})(?![\d]"
-    r"|\.\d)")
+_PLAIN_BARCODE = re.compile(r"(?<![\d.])2\d{13}(?!\d|\.\d)")
+#: What people put between the groups of a barcode: blanks, hyphens, dots, the cells of a table, a wrapped (quoted) line.
+_GAP = r"[ \t.|/\u00a0\u2009\u202f\u2010-\u2015-]{0,3}\n?[>| \t]{0,6}"
+_GROUPED_BARCODE = re.compile(rf"(?<!\d)(?<!\d[ .-])2(?:{_GAP}\d){{13}}(?!\d|[ .-]\d)")
+_DIGITS = re.compile(r"\d+")
+_SHORTEST_GROUP, _MOST_GROUPS = 2, 5
+_YEARS = re.compile(r"(?:19|20)\d\d")
+_CARD = re.compile(r"barcode|patron|borrower|user|student|\bcard\b|library (?:id|number)|\bID\b", re.IGNORECASE)
 _TIMESTAMP = re.compile(r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d")
 _IN_URL = re.compile(r"(?:https?://|www\.)\S{0,300}$")
 _SSN = re.compile(r"(?<![\d/=.-])(?!000|666|9)\d{3}[-\u2013](?!00)\d{2}[-\u2013](?!0000)\d{4}(?![\d/-])")
@@ -32,11 +38,31 @@ _ID_WORD = re.compile(
     r"(?<![\w-])(?:(?P<plain>UINs?|EMPLIDs?|Banner(?: ID)?s?|NetIDs?(?= (?:number|no))|student (?:ID|number)s?"
     r"|patron (?:ID|number)s?|borrower (?:ID|number)s?"
     r"|user (?:ID|number)s?|primary (?:ID|identifier)s?|university IDs?|campus (?:wide )?IDs?|employee (?:ID|number)s?"
-    r"|library card(?: number)?s?|library (?:ID|number)s?"
+    r"|library card(?: number)?s?|library (?:ID|number)s?|(?:school|campus|uni|college) IDs?|i-?card(?: number)?s?"
     r"|card number|patron barcodes?|user barcodes?)|(?P<loose>ID (?:number|no\.?|#)|ID#))"
     r"(?: numbers?| no\.?| #|#)?(?: is| was| of|:|=|\s-)?\s{0,3}[(\"']?(?P<value>[A-Z@]?\d[\d -]{4,16}\d"
     r"|[A-Za-z]{1,3}\d{5,10})(?![\d-])", re.IGNORECASE)
+_NUMBERED_THING = re.compile(
+    r"\b(?:order|po|invoice|ticket|case|job|oclc|tracking|mms|portfolio|collection|confirmation)"
+    r"(?: ?line| ?item)?(?: ?id| ?number| ?no\.?| ?#)?s?[ :#]{0,3}$", re.IGNORECASE)
 _BEFORE_ID = re.compile(rf"\b(?:{_NOT_PEOPLE})['\u2019]?s?[ -]*$", re.IGNORECASE)
+
+#: The same with words between the label and the number: "the UIN of this patron is 654…".
+_ID_FAR = re.compile(
+    r"\b(?P<word>UIN|EMPLID|Banner|(?:university|student|campus|patron) (?:ID|number))\b[^\d\n:=]{1,30}"
+    r"[:=]?[^\d\n]{0,5}(?P<value>\d{8,9}|\d{3}-\d{2,3}-\d{3,4})(?![\d-])", re.IGNORECASE)
+_ID_BARE = re.compile(
+    r"\b(?:patron|borrower|student)\b[^\n]{0,60}\bID\b[ :=#(]{1,3}(?P<value>\d{8,10})(?![\d-])", re.IGNORECASE)
+_BORN = re.compile(
+    r"\b(?:DOB|date of birth|birth ?date|born(?: on)?)\b[ :=(]{1,3}(?:is )?(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}"
+    r"|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4})", re.IGNORECASE)
+_OWN_PHONE = re.compile(
+    r"\b(?:her|his|their|patron['\u2019]s|student['\u2019]s) (?:cell|home|mobile|personal)(?: phone)?(?: number)?"
+    r"(?: is|:|,)? \(?\d{3}\)?[-. ]", re.IGNORECASE)
+_MAILBOX = re.compile(
+    r"\b(?:patron|borrower|student|user)(?:['\u2019]s)?(?: (?:account|record|e-?mail|address|is|with|named|name|called))*"
+    r"[:,(]?\s[(<]?(?P<who>[\w.+-]{2,40})@[\w.-]{4,80}|\bnet ?id(?: is| of| =|:)? ?[(\"']?(?P<net>[a-z]{2,10}\d{1,4})\b",
+    re.IGNORECASE)
 
 _TAGGED = re.compile(
     r"<(?:\w{1,20}:)?(primary_id|user_identifier|barcode|patron_id|external_id|ssn"
@@ -56,27 +82,42 @@ _NAME = (
     r"(?P<name>[A-Z][a-z\u2019'-]{1,20}(?: [A-Z]\.?)?(?: (?:de|van|von|der|la|del))? [A-Z][a-zA-Z\u2019'-]{1,24}"
     r"|[A-Z][a-zA-Z\u2019'-]{1,24}, [A-Z][a-z\u2019'-]{1,20}(?: [A-Z]\.?)?)")
 _PATRON_NAMED = re.compile(
-    rf"\b(?:[Pp]atrons?|PATRON|[Bb]orrowers?|[Uu]ser|[Ss]tudent|[Ff]aculty (?:member|borrower)|[Aa]lum(?:nus"
-    rf"|na))(?:['\u2019]s)?"
-    rf"(?: (?:[Nn]ame|record|account|named|called|is|for|of|by|from))*[:,(]?\s{{1,3}}(?:(?:Dr|Prof|Mr|Mrs|Ms"
+    rf"\b(?P<kind>[Pp]atrons?|PATRON|[Bb]orrowers?|[Uu]ser|[Ss]tudent|[Uu]ndergrad(?:uate)?"
+    rf"|[Ff]aculty (?:member|borrower)|[Aa]lum(?:nus|na))(?:['\u2019]s)?"
+    rf"(?: (?:[Nn]ame|record|account|named|called|is|for|of|by|from|ours|at|here|our|library|was))*[:,(]?\s{{1,3}}(?:(?:Dr|Prof|Mr|Mrs|Ms"
     rf"|Mx)\.? )?{_NAME}")
 _NAMED_PATRON = re.compile(
-    rf"{_NAME},? (?:\(|,|is )?\s?(?:an? |our |the )?(?:\w{{3,15}} )?(?:patron|borrower|student|undergraduate"
-    rf"|alumn\w{{1,2}})\b")
+    rf"{_NAME},? (?:\(|,|is )?\s?(?:an? |our |the |one of our )?(?:\w{{3,15}} )?(?P<kind>patron|borrower|student"
+    rf"|undergrad(?:uate)?|freshman|sophomore|alumn\w{{1,2}}|cardholder)s?\b")
 _BUSINESS = re.compile(
     r"\b(?:fines?|fees?|owe[sd]?|owing|overdue|lost|loans?|loaned|checked out|borrowed|borrowing|check-?outs?|on hold"
     r"|holds?|billed|blocked|replacement"
     r"|home address|lives at|due (?:back|date|on)|balance|unpaid|renew\w{0,4}|returned|requests?|requested|bill|damaged"
     r"|date of birth|dob|expelled|enrolled)\b|\$ ?\d", re.IGNORECASE)
+#: What one does with one's loans, as against talk of loans: needed where the word beside the name is not "patron".
+_DEEDS = re.compile(
+    r"\b(?:ow(?:es|ed)|overdue|checked out|checks? out|borrowed|returned|renew(?:ed|s|al)?|(?:has |have )?requested"
+    r"|on hold|blocked|billed|charged|fined|expired|expelled|damaged|lost (?:a|an|the|our|his|her|their|\d)\b"
+    r"|(?:a|an|one|two|three|four|\d{1,3}) (?:overdue |open |lost )?(?:holds?|loans?|requests?|fines?|blocks?)\b"
+    r"|(?:his|her|their) (?:library )?(?:fines?|fees?|account|loans?|holds?|requests?|record|block|card|barcode|books?"
+    r"|items?|balance|address)\b|due back|claims? (?:returned|to have|that)|home address|lives at|date of birth|dob"
+    r"|fines?:|fees?:|balance)|\$ ?\d", re.IGNORECASE)
+_STREET = (
+    r"\d{1,5} (?:[NSEW]\.? |North |South |East |West )?(?:[A-Z][\w.]{1,20} ){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Dr"
+    r"|Drive|Ln|Lane|Ct|Court|Blvd|Way|Place|Pl|Terrace|Circle|Cir)\b\.?")
+_LIVES = re.compile(
+    rf"{_NAME}(?:[,:]? \(?|,? (?:who )?(?:lives|resides|living|is) (?:at|on) ){_STREET},? (?:Apt|Apartment|Unit|#) ?\w"
+    rf"|\b(?:[Ll]ives|[Rr]esides|[Ll]iving) at {_STREET}")
 _OWES = re.compile(
-    rf"{_NAME}(?:['\u2019]s? (?:library )?(?:fines?|fees?|overdue|loans?|check-?outs?|borrowing|patron record"
+    rf"{_NAME}(?:['\u2019]s? (?:library )?(?:fines?|fees?|overdue|loans?|check-?outs?|borrowing|patron (?:record|account|block)"
+    rf"|holds?|library card|barcode|block"
     rf"|library (?:record|account)|home address|account (?:is blocked|has|shows|balance))\b"
     r"|,? (?:who )?(?:still |currently )?(?:owes \$? ?\d|owes (?:us |the library )?(?:a |an |\$|fines|money|for)"
     r"|(?:still )?has (?:an? |\d{1,3} |some |several |two |three |four |five |many )?(?:overdue|unpaid|outstanding"
     r"|lost) (?:fines?|fees?|books?|items?|loans?|balance|bill|charges?)"
     r"|(?:has |had )?(?:checked out|borrowed) (?:an? |the |our |\d{1,3} )?(?:[\w-]{1,20} ){0,3}(?:books?|items?|copy"
     r"|copies|laptop|DVDs?|titles?|volumes?)\b"
-    r"|(?:was|has been|is being) (?:fined|billed|blocked|charged)))")
+    r"|(?:was|has been|is being) (?:fined|billed|blocked|charged)|claims? (?:to have|(?:s?he|they)) returned))")
 _ADDRESS = re.compile(
     rf"{_NAME}.{{0,80}}?\b(?:[Hh]ome|[Pp]ermanent"
     rf"|[Rr]esidential) address\b.{{0,40}}?\d{{1,5}} [NSEW]?\.? ?[A-Z]\w{{1,20}}"
@@ -103,14 +144,50 @@ _NO_NAMES = word_set(
     "department vendor module overdue lost")
 
 
+#: Signs that nobody sees, and digits of other fonts.
+_SEEN_AS: dict[int, int | None] = {
+    **{0xff10 + digit: 48 + digit for digit in range(10)}, **dict.fromkeys((0x200b, 0x200c, 0x200d, 0xfeff, 0xad)),
+}
+_QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]{0,3}){1,20}", re.MULTILINE)
+_WRAPPED = re.compile(r"(?<=\S)[ \t]{0,3}\n(?=\S)")
+_DIGIT = re.compile(r"\d{3}|_id|user_identifier", re.IGNORECASE)
+_TELLS = re.compile(
+    r"patron|borrower|cardholder|student|undergrad|user|faculty|alum(?:nus|na)|ow(?:es|ed) |fine|fee|overdue|loan|borrow"
+    r"|check|hold|block|home address|residen|permanent address|lives at|living at|apt|unit |birth|dob\b|born"
+    r"|(?:cell|mobile|personal) |card|barcode|net ?id|charged|billed|claims|freshman|sophomore", re.IGNORECASE)
+_ROLES = re.compile(r"^(?:support|help|info|circ|access|ill|library|lib|refdesk|noreply|no-reply|admin|liaison|staff)",
+    re.IGNORECASE)
+
+
 def find(text: str) -> str | None:
     """What patron data a text holds, masked, as the object of "it holds …"; None when it holds none."""
     seen = _opened(text[:LONGEST])
-    return next((found for look in _LOOKS if (found := look(seen)) is not None), None)
+    if _DIGIT.search(seen):
+        if found := _first(_NUMBER_LOOKS, seen):
+            return found
+    prose = _unwrapped(seen)
+    return _first(_PROSE_LOOKS, prose) if _may_tell(prose) else None
+
+
+def _first(looks: tuple[Callable[[str], str | None], ...], text: str) -> str | None:
+    return next((found for look in looks if (found := look(text)) is not None), None)
 
 
 def _opened(text: str) -> str:
-    return unescape(text) if "&lt;" in text else text
+    """Markup shown as text, zero-width signs and full-width digits brought back to what a reader sees."""
+    seen = unescape(text) if "&lt;" in text else text
+    return seen if seen.isascii() else seen.translate(_SEEN_AS)
+
+
+def _unwrapped(text: str) -> str:
+    """Paragraphs on one line, quotation marks gone: mailers break names in two."""
+    bare = _QUOTED.sub("", text) if "\n>" in text or text.startswith(">") else text
+    return _WRAPPED.sub(" ", bare)
+
+
+def _may_tell(text: str) -> bool:
+    """A cheap look before the dear ones: without one of these words nothing is told of a person."""
+    return _TELLS.search(text) is not None
 
 
 def masked(digits: str) -> str:
@@ -119,14 +196,28 @@ def masked(digits: str) -> str:
 
 
 def _barcodes(text: str) -> str | None:
-    for match in _BARCODE.finditer(text):
-        digits = re.sub(r"\D", "", match[0])
-        around = text[max(0, match.start() - 60):match.start()]
-        told = re.search(r"barcode|patron|borrower|user|student", around, re.IGNORECASE) is not None
-        if len(set(digits[1:])) <= 2 or (not told and (_TIMESTAMP.fullmatch(digits) or _IN_URL.search(around))):
-            continue
-        return f"a number like a patron barcode (14 digits, {masked(digits)})"
+    for match in (*_PLAIN_BARCODE.finditer(text), *_GROUPED_BARCODE.finditer(text)):
+        around = text[max(0, match.start() - 80):match.start()]
+        told = _CARD.search(around) is not None
+        if _is_barcode(match[0], told) and not _IN_URL.search(around) and not _NUMBERED_THING.search(around):
+            return f"a number like a patron barcode (14 digits, {masked(match[0])})"
     return None
+
+
+def _is_barcode(written: str, told: bool) -> bool:
+    """Whether these 14 digits in this writing are one number, and neither a placeholder nor a moment in time."""
+    groups = _DIGITS.findall(written)
+    digits = "".join(groups)
+    if len(set(digits[1:])) <= 2 or (not told and _TIMESTAMP.fullmatch(digits)):
+        return False
+    if len(groups) == 1:
+        return True
+    sizes = [len(group) for group in groups]
+    if len(groups) > _MOST_GROUPS or min(sizes[1:]) < _SHORTEST_GROUP or sizes[:3] == [3, 3, 4]:
+        return False
+    if sum(_YEARS.fullmatch(group) is not None for group in groups) > 1 or _TIMESTAMP.fullmatch(digits):
+        return False
+    return told or not any(sign in written for sign in "\n\t|/.")
 
 
 def _security_numbers(text: str) -> str | None:
@@ -144,6 +235,9 @@ def _identities(text: str) -> str | None:
         if not _PLACEHOLDER.match(value) and 5 < len(value) <= 14 and not _is_item(value) and len(set(value)) > 2:
             word = " ".join((match["plain"] or match["loose"]).split())
             return f"a personal number ({word} {masked(value)})"
+    for far in (*_ID_FAR.finditer(text), *_ID_BARE.finditer(text)):
+        if not _PLACEHOLDER.match(far["value"]) and len(set(far["value"])) > 2:
+            return f"a personal number ({masked(far['value'])})"
     return None
 
 
@@ -166,15 +260,34 @@ def _records(text: str) -> str | None:
 def _named_business(text: str) -> str | None:
     for pattern in (_PATRON_NAMED, _NAMED_PATRON):
         for match in pattern.finditer(text):
-            near = text[max(0, match.start() - 160):match.end() + 200]
-            business = _BUSINESS.search(near.replace(match["name"], " "))
-            if is_name(match["name"]) and business:
-                return f"a patron by name ({initials(match['name'])}) with their library business (“{business[0]}”)"
+            business = _business(text, match)
+            if business and is_name(match["name"]):
+                return f"a patron by name ({initials(match['name'])}) with their library business (“{business}”)"
+    return None
+
+
+def _business(text: str, match: re.Match[str]) -> str:
+    """The word of library business near a name. "Patron" leaves no doubt; a student may also win a prize."""
+    near = text[max(0, match.start() - 160):match.end() + 200].replace(match["name"], " ")
+    sure = match["kind"].lower().startswith(("patron", "borrower", "cardholder"))
+    found = (_BUSINESS if sure else _DEEDS).search(near)
+    return found[0] if found else ""
+
+
+def _mailboxes(text: str) -> str | None:
+    for match in _MAILBOX.finditer(text):
+        near = text[max(0, match.start() - 120):match.end() + 160]
+        if _DEEDS.search(near) and not _ROLES.match(match["who"] or match["net"]):
+            return f"a patron's address or login ({(match['who'] or match['net'])[:1]}…) with their library business"
     return None
 
 
 def _owing(text: str) -> str | None:
-    for match in (*_OWES.finditer(text), *_ADDRESS.finditer(text)):
+    if _BORN.search(text) or _OWN_PHONE.search(text):
+        return "somebody's date of birth or private telephone number"
+    for match in (*_OWES.finditer(text), *_ADDRESS.finditer(text), *_LIVES.finditer(text)):
+        if not match.groupdict().get("name") and not match.groupdict().get("other"):
+            return "the home address of a person"
         name = match.groupdict().get("name") or match.groupdict().get("other") or ""
         if is_name(name):
             return f"loans, fines or the address of a person by name ({initials(name)})"
@@ -192,14 +305,13 @@ def initials(name: str) -> str:
     return " ".join(f"{word[0]}." for word in name.replace(",", " ").split() if word[0].isupper())
 
 
-_LOOKS: tuple[Callable[[str], str | None], ...] = (
-    _barcodes, _security_numbers, _identities, _records, _named_business, _owing)
+_NUMBER_LOOKS: tuple[Callable[[str], str | None], ...] = (_barcodes, _security_numbers, _identities, _records)
+_PROSE_LOOKS: tuple[Callable[[str], str | None], ...] = (_named_business, _owing, _mailboxes)
 
 
-def places(subject: str, new: str, whole: str, enclosed: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def places(subject: str, whole: str, enclosed: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Where to look, as (name of the place, text) pairs, in the order in which they are told."""
     yield "its subject", subject
-    yield "its text", new
-    yield "its quoted or closing part", whole
+    yield "its text", whole
     for text in enclosed:
         yield "an attached message", text

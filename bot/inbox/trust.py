@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import authres
@@ -112,7 +113,9 @@ def _is_own(value: str, server: str) -> bool:
     return identity.split()[:1] == [server]
 
 
-def _read(value: str) -> list[Result]:
+#: Several guards ask about one message, and authres takes longer than most of them.
+@lru_cache(maxsize=64)
+def _read(value: str) -> tuple[Result, ...]:
     """authres first; where it stumbles (Microsoft's `action=none`), a plain reading."""
     text = " ".join(value.split())
     try:
@@ -120,7 +123,7 @@ def _read(value: str) -> list[Result]:
         read = [_from_authres(result) for result in header.results or []]
     except (authres.AuthResError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         read = [result for clause in _COMMENT.sub(" ", text).split(";") for result in _from_clause(clause)]
-    return [result for result in read if result.method in _METHODS]
+    return tuple(result for result in read if result.method in _METHODS)
 
 
 def _from_authres(result: authres.core.AuthenticationResult) -> Result:

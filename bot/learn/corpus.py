@@ -37,8 +37,10 @@ def _read(path: Path) -> Iterator[Example]:
         try:
             yield _example(json.loads(line))
         except (ValueError, KeyError, TypeError) as wrong:
-            raise SetupError(f"{path}:{number}: this training message cannot be read ({wrong}).",
-                             "Each line is one JSON object with id, list, from, subject, date, text and areas.") from wrong
+            raise SetupError(
+                f"{path}:{number}: this training message cannot be read ({wrong}).",
+                "Each line is one JSON object with id, list, from, subject, date, text and areas.",
+            ) from wrong
 
 
 def _example(row: dict[str, Any]) -> Example:

@@ -99,7 +99,9 @@ def _table(weights: Sequence[Mapping[str, float]], names: list[str] | None = Non
     return _Table(names=names, rarity=rarity, rows=_matrix(weights, index, rarity))
 
 
-def _matrix(weights: Sequence[Mapping[str, float]], index: Mapping[str, int], rarity: NDArray[np.float64]) -> csr_matrix:
+def _matrix(
+    weights: Sequence[Mapping[str, float]], index: Mapping[str, int], rarity: NDArray[np.float64]
+) -> csr_matrix:
     data: list[float] = []
     columns: list[int] = []
     starts = [0]

@@ -69,7 +69,7 @@ class InForce:
     """The judges in force. `refresh` looks whether the files changed; call it as often as you like."""
 
     def __init__(self, config: Config, store: Store, now: datetime) -> None:
-        """Load rules and model. With bad files the last good ones of the store are taken; RulesError if there are none."""
+        """Load rules and model. With bad files the last good ones of the store are taken; RulesError without any."""
         self._config = config
         self._store = store
         self._model = self._load_model(now)

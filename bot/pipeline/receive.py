@@ -107,7 +107,7 @@ def _names(admission: Admission) -> str:
 
 
 def examine(arrival: Arrival, intake: Intake, judges: Judges, now: datetime) -> Admission:
-    """All that is decided about one arrival. Looks things up by `intake`, changes nothing; never raises for bad mail."""
+    """All that is decided about one arrival. Looks up by `intake`, changes nothing; never raises for bad mail."""
     try:
         return _examined(arrival, intake, judges, now)
     except Unreadable as wrong:
@@ -149,7 +149,7 @@ def _verdicts(arrival: Arrival, message: Message, trust: Trust) -> tuple[Verdict
 def _copy(admission: Admission, intake: Intake, now: datetime) -> folding.Copy | None:
     """The earlier message this one is a copy of. A held or forged one never stands in for a good one."""
     message = admission.message
-    if message is None:
+    if message is None or not intake.has_kin(message.message_id, admission.bytes_hash, admission.fingerprint):
         return None
     wanted = admission.verdicts[0].disposition if admission.verdicts else Disposition.ROUTED
     found = [

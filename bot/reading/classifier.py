@@ -20,7 +20,7 @@ from bot.errors import ModelError
 from bot.reading.features import Lexicon, features
 from bot.reading.tagger import Surroundings
 from bot.types import Message, Tag
-from bot.words import find_phrase, stem, words
+from bot.words import find_phrase, stems, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,7 +104,7 @@ def model_bytes(areas: tuple[str, ...], names: list[str], **arrays: Any) -> byte
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:
         for name in sorted(parts):
             one = BytesIO()
-            np.save(one, parts[name], allow_pickle=False)
+            np.save(one, np.asarray(parts[name]), allow_pickle=False)
             # A fixed date: zip would otherwise write the hour of training into the file.
             box.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), one.getvalue(),
                          compress_type=zipfile.ZIP_DEFLATED)
@@ -157,17 +157,17 @@ def _why(message: Message, area: str, lexicon: Lexicon, names: list[str], parts:
 
 
 def _own_words(area: str, lexicon: Lexicon, text: str) -> list[str]:
-    hits = lexicon.hits(tuple(stem(word) for word in words(text)))
+    hits = lexicon.hits(stems(text))
     own = sorted((phrase for phrase in hits if area in lexicon.areas[phrase]), key=lambda part: (-len(part), part))
     return [found.lower() for phrase in own[:3] if (found := find_phrase(" ".join(phrase), text))]
 
 
 def _surface(name: str, text: str) -> list[str]:
     """How a stemmed word or pair stands in the text."""
-    wanted = name.split(" ")
-    spoken = words(text)
-    folded = [stem(word) for word in spoken]
-    for at in range(len(spoken) - len(wanted) + 1):
+    wanted = tuple(name.split(" "))
+    folded, at = stems(text), -1
+    for _ in range(folded.count(wanted[0])):
+        at = folded.index(wanted[0], at + 1)
         if folded[at:at + len(wanted)] == wanted:
-            return [" ".join(spoken[at:at + len(wanted)])]
+            return [" ".join(words(text)[at:at + len(wanted)])]
     return []

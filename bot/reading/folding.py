@@ -65,7 +65,7 @@ def likeness(one: bytes, other: bytes) -> float:
     if not one or len(one) != len(other):
         return 0.0
     mine, theirs = (struct.unpack(f"<{len(part) // 4}I", part) for part in (one, other))
-    return sum(a == b for a, b in zip(mine, theirs, strict=True)) / len(mine)
+    return float(sum(a == b for a, b in zip(mine, theirs, strict=True)) / len(mine))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

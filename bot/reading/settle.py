@@ -1,4 +1,4 @@
-"""All tags of a message become one Reading: human beats rule, rule beats extractor, extractor thread, thread classifier.
+"""All tags of a message become one Reading: human beats rule, rule extractor, extractor thread, thread classifier.
 
 Conflicts settle here and nowhere else. A classifier's area below its threshold (score under 0.5 after calibration to
 the threshold) is "unsure": it is kept to be shown, and routes nothing.
@@ -7,6 +7,7 @@ the threshold) is "unsure": it is kept to be shown, and routes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from bot.types import PRECEDENCE, Event, Reading, Tag
@@ -33,8 +34,8 @@ def settle(tags: Iterable[Tag]) -> Reading:
     )
 
 
-def _strength(tag: Tag) -> tuple[int, float, str]:
-    return PRECEDENCE[tag.by], -tag.score, str(tag.value)
+def _strength(tag: Tag) -> tuple[int, float, str, str]:
+    return PRECEDENCE[tag.by], -tag.score, str(tag.value), tag.why
 
 
 def _areas(ordered: Iterable[Tag]) -> list[Tag]:
@@ -45,7 +46,8 @@ def _areas(ordered: Iterable[Tag]) -> list[Tag]:
         area = str(tag.value)
         best.setdefault(area, tag)
         score[area] = max(score.get(area, 0.0), tag.score)
-    return sorted(best.values(), key=lambda tag: (-score[str(tag.value)], str(tag.value)))
+    scored = (replace(tag, score=score[area]) for area, tag in best.items())
+    return sorted(scored, key=lambda tag: (-tag.score, str(tag.value)))
 
 
 def _events(ordered: Iterable[Tag]) -> list[Tag]:

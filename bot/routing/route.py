@@ -71,13 +71,13 @@ def decide(case: Case, book: Rulebook, liaison: str) -> Decision:
         return Decision(hold=draft.hold, trail=tuple(draft.trail), areas=tuple(draft.areas))
     if draft.stopped is None:
         _add_readers_of_areas(case, book, draft)
-    _raise(draft)
     for reader in draft.never:
         draft.routes.pop(reader, None)
     _add_mandatory(case, book, draft)
+    _raise(draft)
     _keep_from_haste(case, draft)
     wanted = [route for route in draft.routes.values() if route.way is not Way.NEVER]
-    routes = [*_with_deputies(wanted, case, book)] or [_catch_all(case, draft, liaison)]
+    routes = _with_deputies(wanted, case, book, draft.never) or [_catch_all(case, draft, liaison)]
     return Decision(routes=tuple(routes), trail=tuple(draft.trail), areas=tuple(draft.areas))
 
 
@@ -93,10 +93,10 @@ def _apply(rule: Rule, case: Case, book: Rulebook, draft: _Draft) -> None:
     finding = holds(rule.when, subject)
     draft.trail.append(RuleOutcome(rule=rule.rule, held=finding.holds, because=finding.because))
     if finding.holds:
-        _take_effect(rule, finding.because, book, draft)
+        _take_effect(rule, finding.because, case, book, draft)
 
 
-def _take_effect(rule: Rule, because: str, book: Rulebook, draft: _Draft) -> None:
+def _take_effect(rule: Rule, because: str, case: Case, book: Rulebook, draft: _Draft) -> None:
     known = {tag.value for tag in draft.areas}
     draft.areas += [
         Tag(name="area", value=area, by="rule", why=f"rule “{rule.rule}”: {because}")
@@ -104,7 +104,7 @@ def _take_effect(rule: Rule, because: str, book: Rulebook, draft: _Draft) -> Non
     ]
     area = str(draft.areas[0].value) if draft.areas else None
     for reader in book.members(rule.to):
-        way = rule.send or _chosen(book.people[reader], draft.areas) or Way.DAILY
+        way = rule.send or _chosen(book.people[reader], draft.areas, case) or Way.DAILY
         draft.add(Route(reader=reader, way=way, rule=rule.rule, why=_rule_why(rule, because), area=area))
     if rule.send and not rule.to and (draft.send is None or _STRENGTH[rule.send] > _STRENGTH[draft.send[0]]):
         draft.send = (rule.send, rule)
@@ -119,9 +119,15 @@ def _rule_why(rule: Rule, because: str) -> str:
     return f"{rule.why.rstrip('.')} (rule “{rule.rule}”: {because})"
 
 
-def _chosen(person: Person, areas: Iterable[Tag]) -> Way | None:
-    ways = [person.areas[area] for tag in areas if (area := str(tag.value)) in person.areas]
+def _chosen(person: Person, areas: Iterable[Tag], case: Case) -> Way | None:
+    ways = [_by_area(person, str(tag.value), case) for tag in areas]
     return max((way for way in ways if way is not Way.NEVER), key=lambda way: _STRENGTH[way], default=None)
+
+
+def _by_area(person: Person, area: str, case: Case) -> Way:
+    """The way this person chose for an area; what is urgent goes at once to those who chose `daily`."""
+    way = person.areas.get(area, Way.NEVER)
+    return Way.NOW if way is Way.DAILY and case.reading.urgent is not None else way
 
 
 # ── readers' own choices, and what nobody can switch off ──
@@ -131,11 +137,9 @@ def _add_readers_of_areas(case: Case, book: Rulebook, draft: _Draft) -> None:
     for tag in draft.areas:
         area = str(tag.value)
         for reader, person in book.people.items():
-            way = person.areas.get(area, Way.NEVER)
+            way = _by_area(person, area, case)
             if way is Way.NEVER:
                 continue
-            if case.reading.urgent is not None and way is Way.DAILY:
-                way = Way.NOW
             why = f"you read {book.label(area)}: {tag.why}"
             draft.add(Route(reader=reader, way=way, rule=f"area:{area}", why=why, area=area))
 
@@ -146,7 +150,8 @@ def _raise(draft: _Draft) -> None:
     way, rule = draft.send
     for reader, route in draft.routes.items():
         if _STRENGTH[way] > _STRENGTH[route.way]:
-            draft.routes[reader] = replace(route, way=way, rule=rule.rule, why=f"{rule.why.rstrip('.')} (rule “{rule.rule}”)")
+            why = f"{rule.why.rstrip('.')} (rule “{rule.rule}”)"
+            draft.routes[reader] = replace(route, way=way, rule=rule.rule, why=why)
 
 
 def _add_mandatory(case: Case, book: Rulebook, draft: _Draft) -> None:
@@ -174,19 +179,24 @@ def _keep_from_haste(case: Case, draft: _Draft) -> None:
     draft.routes.update({route.reader: replace(route, way=Way.DAILY) for route in hasty})
 
 
-def _with_deputies(routes: list[Route], case: Case, book: Rulebook) -> Iterable[Route]:
-    """Somebody on leave finds mail in the digest of the first day back; what cannot wait goes to the deputy too."""
-    taken = {route.reader for route in routes}
+def _with_deputies(routes: list[Route], case: Case, book: Rulebook, never: set[str]) -> list[Route]:
+    """Somebody on leave finds mail in the digest of the first day back; what cannot wait goes to the deputy too, at
+    once even if the deputy's own way would be slower; not to one whom a rule leaves out."""
+    settled: dict[str, Route] = {}
+    standing_in: list[Route] = []
     for route in routes:
         person = book.people[route.reader]
-        if route.way is not Way.NOW or not person.is_away(case.today):
-            yield route
-            continue
-        yield replace(route, way=Way.DAILY)
+        is_missed = route.way is Way.NOW and person.is_away(case.today)
+        settled[route.reader] = replace(route, way=Way.DAILY) if is_missed else route
         deputy = person.deputy
-        if deputy and deputy not in taken and not book.people[deputy].is_away(case.today):
-            taken.add(deputy)
-            yield replace(route, reader=deputy, why=f"you stand in for {person.name}: {route.why}")
+        if is_missed and deputy and deputy not in never and not book.people[deputy].is_away(case.today):
+            why = f"you stand in for {person.name}: {route.why}"
+            standing_in.append(replace(route, reader=deputy, why=why, mandatory=False))
+    for route in standing_in:
+        own = settled.get(route.reader)
+        if own is None or own.way is not Way.NOW:
+            settled[route.reader] = replace(route, mandatory=bool(own and own.mandatory))
+    return list(settled.values())
 
 
 def _catch_all(case: Case, draft: _Draft, liaison: str) -> Route:

@@ -30,7 +30,9 @@ class Archive:
         wanted = select(positions).where(positions.c.account == account, positions.c.folder == folder)
         with reading(self._engine) as connection:
             row = connection.execute(wanted).first()
-        return row and Position(account=row.account, folder=row.folder, uid_validity=row.uid_validity, uid=row.uid)
+        if row is None:
+            return None
+        return Position(account=row.account, folder=row.folder, uid_validity=row.uid_validity, uid=row.uid)
 
     def seen(self, account: str, folder: str, uid_validity: int, uids: Collection[int]) -> set[int]:
         """Which of these UIDs are stored."""
@@ -93,7 +95,7 @@ class Archive:
         if end is not None:
             wanted = wanted.where(messages.c.received_at < end)
         with reading(self._engine) as connection:
-            by = {Disposition(name): number for name, number in connection.execute(wanted).tuples()}
+            by = {Disposition(name): number for name, number in connection.execute(wanted)}
         return Count(received=sum(by.values()), by_disposition=by)
 
     def routes(self, message: int) -> list[RouteRow]:

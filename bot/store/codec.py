@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pydantic import TypeAdapter
@@ -19,9 +19,9 @@ _LEVEL = 3
 class Judgement:
     """What was made of a message, as kept beside it."""
 
-    reading: Reading = Reading()
+    reading: Reading = field(default_factory=Reading)
     verdicts: tuple[Verdict, ...] = ()
-    thread: ThreadState = ThreadState()
+    thread: ThreadState = field(default_factory=ThreadState)
 
 
 @lru_cache(maxsize=1)

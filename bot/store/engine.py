@@ -78,7 +78,11 @@ def _listen(engine: Engine) -> None:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes. Raises StoreError."""
-    with store_errors(str(engine.url)), engine.connect().execution_options(write=True) as connection, connection.begin():
+    with (
+        store_errors(str(engine.url)),
+        engine.connect().execution_options(write=True) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 

@@ -28,7 +28,7 @@ class Health:
             if row is not None and row.cleared_at is None:
                 connection.execute(
                     update(faults).where(faults.c.key == key[:200])
-                    .values(what=what, mend=mend, last_at=now, count=row.count + 1)
+                    .values(what=what, mend=mend, last_at=now, count=row._mapping["count"] + 1)
                 )
                 return False
             fresh = {"what": what, "mend": mend, "first_at": now, "last_at": now, "count": 1, "cleared_at": None}
@@ -52,7 +52,7 @@ class Health:
         with reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(faults.c.first_at)).all()
         return [Fault(key=row.key, what=row.what, mend=row.mend, first_at=row.first_at, last_at=row.last_at,
-                      count=row.count) for row in rows]
+                      count=row._mapping["count"]) for row in rows]
 
     def polled(self, account: str, folder: str, now: datetime, error: str = "") -> None:
         """The outcome of one poll of a mailbox folder."""

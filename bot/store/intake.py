@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -24,6 +24,13 @@ from bot.types import Arrival, Decision, Disposition, Message, Position, Reading
 _CANDIDATES = 8
 #: How many messages of a thread are looked at for its areas.
 _THREAD_LOOK = 12
+
+#: Three looks into three indexes in one statement. No band is negative.
+_KIN = union_all(
+    select(messages.c.id).where(messages.c.rfc_message_id == bindparam("name"), messages.c.rfc_message_id != ""),
+    select(messages.c.id).where(messages.c.bytes_hash == bindparam("content"), messages.c.bytes_hash != ""),
+    select(bands.c.message).where(bands.c.band.in_(bindparam("bands", expanding=True))),
+).limit(1)
 
 
 class Intake:
@@ -43,6 +50,12 @@ class Intake:
             messages.c.uid == arrival.uid,
         )
         return self._connection.execute(found).first() is not None
+
+    def has_kin(self, rfc_message_id: str | None, bytes_hash: str, fingerprint: Fingerprint) -> bool:
+        """Whether any message at all shares Message-ID, content or a band: mostly none does, and one look says so."""
+        return self._connection.execute(_KIN, {
+            "name": (rfc_message_id or "")[:998], "content": bytes_hash, "bands": fingerprint.bands or (-1,),
+        }).first() is not None
 
     def by_message_id(self, rfc_message_id: str | None) -> list[Candidate]:
         """The originals that bear this Message-ID (RFC 5322, 3.6.4)."""

@@ -20,7 +20,7 @@ PRIORITY: dict[DeliveryKind, int] = {"urgent": 0, "notice": 1, "digest": 2, "rep
 _OPEN = ("queued", "deferred", "leased")
 
 
-class StaleRoutes(StoreError):
+class StaleRoutes(StoreError):  # noqa: N818  reads as what happened
     """What a mail was composed from is no longer what is stored; nothing was written."""
 
     temporary = True

@@ -44,7 +44,8 @@ class Moment(TypeDecorator[datetime]):
         """Back as aware UTC."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 #: SQLite numbers rows only for INTEGER; PostgreSQL wants BIGINT.

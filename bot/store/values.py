@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.types import Arrival, Decision, Disposition, Message, Reading, Route, Verdict
@@ -35,12 +35,12 @@ class Admission:
     kind: str = ""
     why: str = ""
     message: Message | None = None
-    reading: Reading = Reading()
+    reading: Reading = field(default_factory=Reading)
     verdicts: tuple[Verdict, ...] = ()
-    decision: Decision = Decision()
+    decision: Decision = field(default_factory=Decision)
     folded_into: int | None = None
     thread: ThreadState | None = None
-    fingerprint: Fingerprint = Fingerprint()
+    fingerprint: Fingerprint = field(default_factory=Fingerprint)
     bytes_hash: str = ""
     rules_version: str = ""
     authenticated: bool = False
@@ -60,8 +60,8 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stored:
-    """A stored message with what was made of it. `lists` are all lists it came through, copies included; `thread_before`
-    is its conversation as it stood when the message came."""
+    """A stored message with what was made of it. `lists` are all lists it came through, copies included;
+    `thread_before` is its conversation as it stood when the message came."""
 
     id: int
     account: str

@@ -89,6 +89,7 @@ sending:
 trust: {{authentication_server: mx.example.net, consortium: [example.org]}}
 store: var/store.db
 rules: rules
+health_file: var/health.json
 log: {{file: var/liaison.log, level: info}}
 """
 

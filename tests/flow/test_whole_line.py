@@ -19,7 +19,7 @@ def lay_mail(house: House) -> None:
         plain, crossposted, post("two", now),
         post("three", now, text="This is confidential until the board has met; shelves three3 three4 three5."),
         post("away", now, subject="Automatic reply: Notice one", headers="Auto-Submitted: auto-replied\r\n"),
-        b"",
+        b"\r\n\r\n",
     )
 
 
