@@ -93,8 +93,9 @@ class Daemon:
             if self._stop.is_set():
                 return
             self._poll_once(source)
-        self.publish()
-        self.send()
+        if not self._stop.is_set():
+            self.publish()
+            self.send()
 
     # ── polling ──
 
@@ -118,7 +119,7 @@ class Daemon:
 
     def _poll_once(self, source: Source) -> bool:
         try:
-            poll(source, self._plant.store, self._plant.receiver, self._clock, self._received)
+            poll(source, self._plant.store, self._plant.receiver, self._clock, self._received, self._stop.is_set)
         except (MailboxError, StoreError) as wrong:
             self._trouble(source, wrong)
             return False

@@ -18,8 +18,12 @@ log = logging.getLogger(__name__)
 OnBatch = Callable[[Batch, list[Received]], None]
 
 
-def poll(source: Source, store: Store, receiver: Receiver, clock: Callable[[], datetime], on_batch: OnBatch) -> int:
-    """Take in all that is new; returns how many messages. Raises MailboxError or StoreError; what is stored stays."""
+def poll(source: Source, store: Store, receiver: Receiver, clock: Callable[[], datetime], on_batch: OnBatch,
+         stopped: Callable[[], bool] = lambda: False) -> int:
+    """Take in all that is new; returns how many messages. Raises MailboxError or StoreError; what is stored stays.
+
+    `stopped` is asked between two batches: the next start goes on from there.
+    """
     key = fault_key(source.account, source.folder)
     count = 0
     try:
@@ -27,6 +31,9 @@ def poll(source: Source, store: Store, receiver: Receiver, clock: Callable[[], d
             received = receiver.receive(batch, clock())
             count += len(received)
             on_batch(batch, received)
+            if stopped():
+                source.close()
+                return count
     except MailboxError as wrong:
         store.health.polled(source.account, source.folder, clock(), error=wrong.what)
         store.health.fault(key, f"Mailbox {source.account}, {source.folder}: {wrong.what}", wrong.mend, clock())
