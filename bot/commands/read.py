@@ -100,7 +100,7 @@ def _line(name: str, stored: Stored, all_: dict[int, Stored], names: dict[int, s
     kinds = {verdict.kind for verdict in stored.verdicts}
     original = all_.get(stored.folded_into or stored.id, stored)
     line["noise"] = stored.disposition is Disposition.SET_ASIDE
-    line["suspicious"] = "fraud" in kinds
+    line["suspicious"] = bool(kinds & {"fraud", "unauthenticated"})
     line["pii"] = "patron-data" in kinds or "patron-data" in {verdict.kind for verdict in original.verdicts}
     if stored.disposition in (Disposition.HELD, Disposition.QUARANTINED):
         line["held"] = f"{stored.kind}: {stored.why}"

@@ -57,9 +57,17 @@ class _Draft:
         """Keep the stronger of two routes to one reader; the earlier one where they are equal."""
         old = self.routes.get(route.reader)
         if old is None or _STRENGTH[route.way] > _STRENGTH[old.way]:
-            self.routes[route.reader] = replace(route, mandatory=route.mandatory or bool(old and old.mandatory))
-        elif route.mandatory and not old.mandatory:
-            self.routes[route.reader] = replace(old, mandatory=True)
+            self.routes[route.reader] = route
+
+    def insist(self, route: Route) -> None:
+        """A mandatory area: the reader gets it at least so, and is told why it cannot be switched off."""
+        old = self.routes.get(route.reader)
+        if old is None:
+            self.routes[route.reader] = route
+            return
+        way = max(old.way, route.way, key=lambda way: _STRENGTH[way])
+        told = old if old.area == route.area else route
+        self.routes[route.reader] = replace(told, way=way, mandatory=True)
 
 
 def decide(case: Case, book: Rulebook, liaison: str) -> Decision:
@@ -162,8 +170,8 @@ def _add_mandatory(case: Case, book: Rulebook, draft: _Draft) -> None:
         way = Way.NOW if case.reading.urgent is not None else Way.DAILY
         for reader in book.members(area.mandatory_for):
             why = f"{area.label} is for everybody it concerns: {tag.why}"
-            draft.add(Route(reader=reader, way=way, rule=f"mandatory:{tag.value}", why=why, area=str(tag.value),
-                            mandatory=True))
+            draft.insist(Route(reader=reader, way=way, rule=f"mandatory:{tag.value}", why=why, area=str(tag.value),
+                               mandatory=True))
 
 
 # ── what holds for every route ──
