@@ -148,3 +148,7 @@ def train(named: Path | None, messages: Path | None, out: Path) -> None:
 
     card = work(named, messages or shipped("models") / "training", out)
     click.echo(json.dumps(card, indent=1, sort_keys=True))
+
+
+if __name__ == "__main__":
+    main()
