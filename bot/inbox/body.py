@@ -103,10 +103,11 @@ def _skip(lines: list[str], place: int, test: Callable[[str], bool]) -> int:
 _FOOTER_WORDS = re.compile(
     r"(?:mailing list|list ?info|unsubscribe|/listinfo/|/mailman|/postorius|/sympa|list archives?|@lists?\.|-leave@"
     r"|manage your subscription"
-    r"|groups\.google\.com|listserv|list settings|subscription options)", re.IGNORECASE)
+    r"|groups\.google\.com|groups\.io|listserv|list settings|subscription options|\bsubscribers? (?:of|to)\b"
+    r"|\bsubscribed to\b|(?:broadcast|discussion|announcement|e-?mail) list\b)", re.IGNORECASE)
 _FOOTER_START = re.compile(
-    r"^\s*(?:to unsubscribe (?:from|send|click|and|,)|you received this (?:message|e-?mail) because you (?:are"
-    r"|were) subscribed"
+    r"^\s*(?:to unsubscribe (?:from|send|click|and|,)|you (?:received|receive|get|got|are getting) this"
+    r" (?:message|e-?mail|post|mail|notice) (?:because|as|since)\b"
     r"|you are (?:receiving|subscribed|currently subscribed)\b.{0,80}\b(?:list|group|because|to|as)\b"
     r"|unsubscribe\s*(?::|\||<http)|this (?:message|e-?mail) was sent to .{0,80}list"
     r"|to (?:manage|change) your (?:subscription|list|e-?mail) |(?:to )?(?:view|visit) (?:this discussion"

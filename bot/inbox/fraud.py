@@ -7,123 +7,26 @@ whom our mail server does not vouch for, or a stranger. That our server said not
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from bot import headers
-from bot.inbox.domains import aligned, borrowed, look_alike, name_of, registered_name, same_organization, skeleton, within, word_set
+from bot.inbox import bait
+from bot.inbox.domains import (
+    aligned,
+    borrowed,
+    look_alike,
+    name_of,
+    registered_name,
+    same_organization,
+    skeleton,
+    within,
+)
 from bot.inbox.trust import Result, Trust, is_inside, judged, list_host, listed_by, results
 from bot.types import Disposition, Message, Verdict, VerdictKind
 
 _SEEN = 20_000
-_MICROSOFT = (
-    "microsoft", "microsoftonline", "sharepoint", "sharepointonline", "live", "office", "office365", "outlook", "1drv",
-    "onedrive", "windows", "skype")
-_GOOGLE = ("google", "googlemail", "gmail", "youtube", "goo", "withgoogle")
 _FAILS = frozenset({"fail", "hardfail", "permerror", "softfail", "reject"})
-
-_ACCOUNT = (
-    r"(?:mail ?box|e-?mail|web ?mail|account|password|pass ?word|credentials?|log-?in|sign-?in|identity|net ?id"
-    r"|user ?name|mfa|profile)")
-_CREDENTIALS = re.compile(
-    rf"\b(?:verify|validate|re-?validate|confirm|re-?confirm|update|upgrade|re-?activate|restore|unlock|unblock"
-    rf"|authenticate|secure|submit|provide|enter|keep)\b[^.!?\n]{{0,50}}\b{_ACCOUNT}"
-    rf"|\b{_ACCOUNT}s?\b[^.!?\n]{{0,50}}\b(?:suspend|deactivat|disabl|terminat|expir|clos|lock|restrict|limit|block"
-    rf"|shut ?down|delet|compromis|quota|storage|full|exceed|verif|validat|over its)\w{{0,6}}"
-    r"|\b(?:quota|storage)\b[^.!?\n]{0,40}\b(?:exceed|full|limit|reached|almost)\w{0,6}|\b\d{1,3} (?:quarantined"
-    r"|undelivered|held|pending|blocked) (?:incoming )?(?:messages?|e-?mails?)\b"
-    r"|\b(?:multi-?factor|two-?factor|mfa|2fa|authenticator)\b[^.!?\n]{0,60}\b(?:expir|re-?enrol|scan|requir|updat"
-    r"|verif|confirm|activat)\w{0,6}|\bscan (?:the|this) (?:qr|code)|\bqr code (?:below|attached|to (?:sign|log|verify))"
-    r"|\bunusual (?:sign-?in|login|activity)|\bshared (?:a )?(?:secure )?(?:document"
-    r"|file)s? with you\b[^.!?\n]{0,60}\b(?:sign|log) ?in", re.IGNORECASE)
-_PRESSURE = re.compile(
-    r"\b(?:click|follow|use|visit|open|tap)\b[^.!?\n]{0,30}\b(?:here|below|link|button|attach\w{0,4})|https?://"
-    r"|<\S{4,300}>|\bwithin (?:the next )?(?:\d{1,3}|twenty|forty)[- ]?\w{0,6} ?hours?\b|\bimmediate(?:ly)?\b"
-    r"|\b(?:avoid|prevent)\b[^.!?\n]{0,40}\b(?:los|suspen|deactiv|interrup|terminat|clos|lock)\w{0,8}|\bfailure to\b"
-    r"|\bpermanent(?:ly)?\b|\breply (?:with|to this)\b|\burgent", re.IGNORECASE)
-_GIFT = re.compile(r"\bgift ?cards?\b", re.IGNORECASE)
-_GIFT_ASK = re.compile(r"\b(?:buy|purchase|get|pick up|need|scratch|codes?|reimburse|send (?:me|them)|amazon|itunes"
-    r"|apple|google play|steam|ebay|discreet|surprise|favou?r)\b", re.IGNORECASE)
-_FAVOUR = re.compile(
-    r"\b(?:are you (?:available|free|at your desk|in the office|on campus|around)|quick (?:favou?r|task|request)"
-    r"|need (?:you to (?:do|run|handle|take care of)|a favou?r)|(?:can't|cannot|can not) (?:talk|call)"
-    r"|in a meeting (?:right now|and)"
-    r"|send me your (?:cell|personal|mobile|phone)|your (?:cell|personal|mobile) (?:phone )?number)\b", re.IGNORECASE)
-_PAYROLL = re.compile(
-    r"\b(?:(?:direct deposit|payroll|bank(?:ing)?|wire|ach|routing|remittance|payment"
-    r"|account)\b[^.!?\n]{0,40}\b(?:information|details?|instructions?|number|account)?\b[^.!?\n]{0,30}\b(?:chang|updat"
-    r"|new\b|switch|transfer|revis)\w{0,5}"
-    r"|(?:chang|updat|new\b|switch|revis)\w{0,5}\b[^.!?\n]{0,30}\b(?:direct deposit|payroll|bank(?:ing)? (?:account"
-    r"|details?|information)|wire|ach|routing number|remittance (?:details|information|address))"
-    r"|salary (?:increase|adjustment|review)\b[^.!?\n]{0,60}\b(?:view|review|click|open|attach|sign"
-    r"|log)\w{0,4})", re.IGNORECASE)
-_INVOICE = re.compile(
-    r"\b(?:(?:overdue|past due|unpaid|outstanding|final|attached|pending|new)\b[^.!?\n]{0,20}\binvoices?"
-    r"|invoices?\b[^.!?\n]{0,40}\b(?:attached|overdue|past due|unpaid|outstanding|pay(?:able|ment)?"
-    r"|immediate))", re.IGNORECASE)
-_PAY_NOW = re.compile(r"\b(?:wire|bank (?:account|details|transfer)|routing|remit|pay (?:now|immediately|today|by)"
-    r"|click|download|open the attach\w{0,4}|collections?|immediate|urgent\w{0,2})\b|https?://", re.IGNORECASE)
-#: Notices in the dress of services that pass on files, calls and parcels.
-_SHARED = re.compile(
-    r"\b(?:shared|sent|invited you to (?:view|edit|open|download|collaborate)|wants to share|is sharing|uploaded)\b"
-    r"[^.!?\n]{0,40}(?:\b(?:files?|documents?|folders?|items?|links?|pdf|spreadsheet|scan|pages?|attachment)\b"
-    r"|[\"“'«][^\"”»\n]{1,100}[\"”'»])|\b(?:files?|documents?|folders?|[\"”'»]) (?:has been |have been |was |were )?"
-    r"(?:shared|sent) (?:with|to|for) you|\b(?:document|file|agreement|contract|envelope)s? (?:is |are )?(?:ready |waiting )?"
-    r"(?:for|to|awaiting) (?:you to |your )?(?:review|signature|sign|e-?sign|download)|\breview (?:and|&) (?:e-?)?sign\b"
-    r"|\bdocument(?:s)? to (?:review|sign)|\bcomplete with docusign|\b(?:review|view|open|access|download) "
-    r"(?:the )?(?:shared )?(?:secure )?(?:documents?|files?|folder)\b", re.IGNORECASE)
-_VOICE = re.compile(
-    r"\b(?:new|missed|received|unheard|incoming|secure|you have (?:a|1|one|\d+))\b[^.!?\n]{0,30}"
-    r"\b(?:voice ?mails?|voice ?messages?|audio messages?|e?-?fax(?:es)?|fax messages?)\b"
-    r"|\b(?:listen to|play) (?:the |your |this )?(?:voice ?mail|voice ?message|message|audio)", re.IGNORECASE)
-_PARCEL = re.compile(
-    r"\b(?:parcel|package|shipment|delivery)\b[^.!?\n]{0,60}\b(?:held|on hold|failed|undeliver\w{0,4}|customs|redeliver\w{0,3}"
-    r"|unpaid|reschedule|confirm your address|shipping fee)", re.IGNORECASE)
-_FORCED = re.compile(
-    r"\b(?:log|sign)[- ]?(?:in|on)\b|\bpasswords?\b|\bexpir\w{1,5}\b|\bconfidential\b|\burgent\w{0,2}\b|\bimmediate\w{0,2}\b"
-    r"|\bsalar(?:y|ies)\b|\bpayroll\b|\bbonus\b|\binvoices?\b|\bremittance\b|\bbenefits?\b|\bverify\b|\bcredentials?\b"
-    r"|\bwithin \d{1,3} (?:hours?|days?)\b|\bonly works? for\b|\bsecure (?:message|document|file|link|portal)\b", re.IGNORECASE)
-#: What asks for something that an impostor wants; a notice of an outage has none of it.
-_ASKS = re.compile(
-    r"\b(?:please|must|need to|required to|to|click|now|here|and) (?:re-?)?(?:log|sign)[- ]?(?:in|on)\b"
-    r"|^\W{0,4}(?:log|sign)[- ]?(?:in|on) (?:to|at|here|now|with|using|below)\b"
-    r"|\b(?:verify|validate|confirm|update|reset|enter|provide|submit|unlock|restore) (?:your|the|all|access|user)\b"
-    r"|\bpasswords?\b|\bcredentials?\b|\bpayments?\b|\bremit\b|\bbank\b|\bgift\b|\bwire\b|\binvoices?\b"
-    r"|\b(?:see|open|review|download|view)\b[^.!?\n]{0,20}\battach\w{0,6}|\bqr\b|\burgent\w{0,2}\b|\bwithin \d{1,2} hours\b"
-    r"|\bsuspend\w{0,4}\b", re.IGNORECASE | re.MULTILINE)
-#: Services that impostors like to wear, by the word that people know, and the registered names they send and link from.
-_SERVICES: Mapping[str, tuple[str, ...]] = {
-    "microsoft": _MICROSOFT, "onedrive": _MICROSOFT, "sharepoint": _MICROSOFT, "office 365": _MICROSOFT,
-    "microsoft 365": _MICROSOFT, "office365": _MICROSOFT, "outlook": _MICROSOFT, "microsoft teams": _MICROSOFT,
-    "google": _GOOGLE, "google drive": _GOOGLE, "google docs": _GOOGLE, "gmail": _GOOGLE,
-    "box": ("box", "boxenterprise"), "dropbox": ("dropbox", "dropboxmail", "hellosign"),
-    "docusign": ("docusign",), "adobe": ("adobe", "adobesign", "echosign", "documentcloud"), "wetransfer": ("wetransfer",),
-    "zoom": ("zoom", "zoomgov"), "paypal": ("paypal",), "dhl": ("dhl",), "fedex": ("fedex",), "ups": ("ups",),
-    "usps": ("usps",), "amazon": ("amazon", "amazonaws", "amazonses"), "apple": ("apple", "icloud"),
-    "citrix": ("citrix", "sharefile"), "sharefile": ("citrix", "sharefile"), "egnyte": ("egnyte",),
-    "smartsheet": ("smartsheet",), "linkedin": ("linkedin",), "norton": ("norton",), "mcafee": ("mcafee",),
-}
-_SERVICE = re.compile(rf"\b(?:{'|'.join(sorted(_SERVICES, key=len, reverse=True))})\b", re.IGNORECASE)
-_SHORT = word_set("bit.ly tinyurl.com t.co goo.gl ow.ly is.gd buff.ly rebrand.ly cutt.ly rb.gy shorturl.at t.ly tiny.cc")
-_IP_HOST = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?$")
-_WARNING = re.compile(
-    r"\b(?:phishing|scams?|spoof(?:ed|ing)|fraudulent|fake (?:e-?mail|message)|suspicious (?:e-?mail|message)"
-    r"|do not (?:click|respond|reply|open)|impersonat\w{0,6}|security awareness)\b", re.IGNORECASE)
-_DANGEROUS = re.compile(r"\.(?:html?|shtml|svg|iso|img|exe|scr|js|vbs|lnk|bat|cmd|hta|jar|docm|xlsm|one|zip|rar|7z"
-    r"|ace)$", re.IGNORECASE)
-_ROLE = re.compile(
-    r"\b(?:support|help ?desk|help|admin(?:istrator)?|office|team|services?|billing|accounts?|security|it"
-    r"|notifications?|no-?reply|alerts?|center|desk|director|staff|web ?master|postmaster|mail)\b", re.IGNORECASE)
-_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|bmp|svg|pdf)$", re.IGNORECASE)
-_HEAD = re.compile(
-    r"\b(?:director|dean|president|provost|chancellor|chair|executive|head|office|manager|librarian)\b", re.IGNORECASE)
-_WIRE = re.compile(r"\b(?:wire transfer|bank transfer|gift cards?|payment|vendor)\b", re.IGNORECASE)
-_FREE = (
-    "gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "aol.com", "icloud.com", "proton.me", "protonmail.com",
-    "gmx.com", "mail.com", "live.com", "yandex.com", "mail.ru", "zoho.com",
-)
-_LINK = re.compile(r"https?://([^\s/<>()\"'\]]{3,253})", re.IGNORECASE)
-_LINK_DEFECT = re.compile(r"^a link shows (\S+) but leads to (\S+)$")
 
 
 def held(kind: VerdictKind, why: str) -> Verdict:
@@ -157,7 +60,9 @@ def _failed(found: tuple[Result, ...]) -> bool:
 def _by_foreign_list(message: Message, trust: Trust, found: tuple[Result, ...]) -> bool:
     """A list that we do not know, vouched for itself: its footer broke its writer's signature, that is no fraud."""
     host = list_host(message)
-    vouched = any(r.result == "pass" and r.method in ("spf", "dkim") and same_organization(r.domain, host) for r in found)
+    vouched = any(
+        result.result == "pass" and result.method in ("spf", "dkim") and same_organization(result.domain, host)
+        for result in found)
     return bool(host) and vouched and _keeps_to_list(message) and not is_inside(message, trust)
 
 
@@ -183,19 +88,19 @@ class _Case:
     @cached_property
     def warns(self) -> bool:
         """A warning about fraud by someone inside whom our server did not find false."""
-        return not self.outside and (self.genuine or self.found is None) and bool(_WARNING.search(self.words))
+        return not self.outside and (self.genuine or self.found is None) and bool(bait.WARNING.search(self.words))
 
     @cached_property
     def hosts(self) -> tuple[str, ...]:
         """The hosts of the links in the text, each once."""
-        found = (match[1].lower().rpartition("@")[2] for match in _LINK.finditer(self.words))
+        found = (match[1].lower().rpartition("@")[2] for match in bait.LINK.finditer(self.words))
         return tuple(dict.fromkeys(found))[:50] if "://" in self.words else ()
 
     @cached_property
     def harmless(self) -> bool:
         """Our server vouches for the sender's own domain (no free one), and the message asks for nothing."""
-        own = self.genuine and not self.listed and not within(self.domain, _FREE)
-        return own and not (self.bait or _ASKS.search(self.words) or _dangerous(self.message) or self.hidden_link)
+        own = self.genuine and not self.listed and not within(self.domain, bait.FREE)
+        return own and not (self.bait or bait.ASKS.search(self.words) or _dangerous(self.message) or self.hidden_link)
 
     @cached_property
     def bait(self) -> str | None:
@@ -205,7 +110,7 @@ class _Case:
     @cached_property
     def hidden_link(self) -> str | None:
         """A link whose target nobody can read: a bare IP address or a shortener."""
-        return next((host for host in self.hosts if host in _SHORT or _IP_HOST.match(host)), None)
+        return next((host for host in self.hosts if host in bait.SHORT or bait.IP_HOST.match(host)), None)
 
 
 def _keeps_to_list(message: Message) -> bool:
@@ -226,11 +131,20 @@ def _imitated_sender(case: _Case) -> str | None:
         if address is None:
             continue
         known = look_alike(address.domain, case.trust.inside)
-        if known is None and not case.harmless:
-            known = borrowed(address.domain, case.trust.inside)
+        if known is None:
+            known = _bearer(case, address.domain, case.trust.inside)
         if known:
             return f"It comes from {address.domain}, which looks like {known} but is another domain."
     return None
+
+
+def _bearer(case: _Case, domain: str, genuine: tuple[str, ...]) -> str | None:
+    """Whose name a domain bears. A vendor has domains that we don't know; the consortium but its status page."""
+    known = borrowed(domain, genuine)
+    if known is None or not case.harmless:
+        return known
+    ours = within(known, (*case.trust.consortium, case.trust.own_domain))
+    return known if ours and not bait.STATUS.search(domain) else None
 
 
 def _borrowed_name(case: _Case) -> str | None:
@@ -244,13 +158,13 @@ def _borrowed_name(case: _Case) -> str | None:
     claimed = _claimed(sender.name, (*case.trust.consortium, *case.trust.vendors))
     if not claimed or case.harmless or (case.listed and not _claims_office(sender.name, claimed)):
         return None
-    if _lives_at(sender.domain, _service_in(sender.name) or _service_in(sender.domain)):
+    if case.genuine and _is_service(sender.domain):
         return None
     return f"Its sender calls itself “{sender.name[:60]}”, but the address is at {sender.domain}."
 
 
 def _claims_office(name: str, claimed: str) -> bool:
-    return _ROLE.search(name) is not None or skeleton(name).replace(" ", "") == skeleton(claimed)
+    return bait.ROLE.search(name) is not None or skeleton(name).replace(" ", "") == skeleton(claimed)
 
 
 def _claimed(name: str, domains: tuple[str, ...]) -> str | None:
@@ -265,7 +179,7 @@ def _lying_links(case: _Case) -> str | None:
     if case.known:
         return None
     for defect in case.message.defects:
-        found = _LINK_DEFECT.match(defect)
+        found = bait.LINK_DEFECT.match(defect)
         if found and not within(found[2], case.trust.inside) and not _only_counts(case, found[1], found[2]):
             return f"A link shows {found[1]} but leads to {found[2]}."
     return None
@@ -274,7 +188,8 @@ def _lying_links(case: _Case) -> str | None:
 def _only_counts(case: _Case, shown: str, target: str) -> bool:
     if not case.genuine or _service_in(shown) or not case.harmless:
         return False
-    return same_organization(target, case.domain) or not within(shown, case.trust.inside)
+    return same_organization(target, case.domain) or not within(
+        shown, (*case.trust.consortium, case.trust.own_domain))
 
 
 def _imitated_link(case: _Case) -> str | None:
@@ -283,53 +198,63 @@ def _imitated_link(case: _Case) -> str | None:
     genuine = (*case.trust.consortium, *case.trust.vendors, case.trust.own_domain)
     for host in case.hosts:
         bare = host.partition(":")[0]
-        known = look_alike(bare, genuine) or (None if case.harmless else borrowed(bare, genuine))
+        known = look_alike(bare, genuine) or _bearer(case, bare, genuine)
         if known:
             return f"It links to {host[:80]}, which looks like {known} but is another domain."
     return None
 
 
 def _service_in(text: str) -> str | None:
-    found = _SERVICE.search(text)
+    found = bait.SERVICE.search(text)
     return found[0].lower() if found else None
 
 
 def _lives_at(domain: str, service: str | None) -> bool:
-    return service is not None and registered_name(domain) in _SERVICES[service]
+    return service is not None and registered_name(domain) in bait.SERVICES[service]
+
+
+def _is_service(domain: str) -> bool:
+    """A well-known service itself, as against the free addresses that it gives to everybody."""
+    return not within(domain, bait.FREE) and any(_lives_at(domain, name) for name in bait.SERVICES)
 
 
 def _borrowed_service(case: _Case) -> str | None:
     """A notice in the dress of Box, Microsoft or the like, whose sender and links are not theirs."""
     if case.known or case.warns or case.message.lists or case.message.in_reply_to:
         return None
-    name = case.message.sender.name if case.message.sender else ""
-    dressed = _SHARED.search(case.words) or _VOICE.search(case.words) or _PARCEL.search(case.words) or case.bait
-    service = _service_in(name) or (_service_in(case.words[:3_000]) if dressed else None)
-    if service is None or not (dressed or _ASKS.search(case.words)) or _is_served(case, service):
+    name = case.message.sender.name.strip() if case.message.sender else ""
+    worn = bait.SERVICE_NAME.search(name) is not None
+    dressed = bait.SHARED.search(case.words) or bait.VOICE.search(case.words) or case.bait
+    said = bait.SERVICE_SAID.search(case.words[:3_000]) if dressed and not worn else None
+    service = _service_in(name if worn else said[0] if said else "")
+    if service is None or _is_served(case, service, worn):
         return None
-    return f"It dresses as a notice of {service.title()}, but comes from {case.domain or 'nowhere'} and links elsewhere."
+    sender = case.domain or "nowhere"
+    return f"It dresses as a notice of {service.title()}, but comes from {sender} and links elsewhere."
 
 
-def _is_served(case: _Case, service: str) -> bool:
+def _is_served(case: _Case, service: str, worn: bool) -> bool:
     """The service sent it itself, or all that it links to is the service's or our own: nothing to fall into."""
-    if _lives_at(case.domain, service) and (case.genuine or not case.found):
+    if _lives_at(case.domain, service) and _is_service(case.domain) and (case.genuine or not case.found):
         return True
+    if not case.hosts:
+        return not (case.message.attachments or case.bait) and case.genuine
     foreign = [host for host in case.hosts if not within(host, case.trust.inside) and not _lives_at(host, service)]
-    return not foreign and not case.message.attachments and bool(case.hosts) and case.genuine
+    return case.genuine and (not foreign or (not worn and not case.bait and len(foreign) < len(case.hosts)))
 
 
 def _sent_file(case: _Case) -> str | None:
     """A shared file, a call or a parcel that a stranger announces, with a link and some pressure."""
     if case.known or case.warns or not case.outside or case.message.lists or case.message.in_reply_to:
         return None
-    if not (case.hosts or case.message.attachments) or any(_lives_at(case.domain, name) for name in _SERVICES):
+    if not (case.hosts or case.message.attachments) or _is_service(case.domain):
         return None
-    if _VOICE.search(case.words) and (_dangerous(case.message) or case.hosts):
+    if bait.VOICE.search(case.words) and (_dangerous(case.message) or case.hosts):
         return "A stranger announces a voice message or a fax, to be fetched by a link or a file."
-    if _PARCEL.search(case.words) and case.hosts and _FORCED.search(case.words):
+    if bait.PARCEL.search(case.words) and case.hosts and bait.FORCED.search(case.words):
         return "A stranger announces a parcel and presses to follow a link."
-    served = any(_lives_at(host, name) for host in case.hosts for name in _SERVICES)
-    if _SHARED.search(case.words) and _FORCED.search(case.words) and not served:
+    served = any(_lives_at(host, name) for host in case.hosts for name in bait.SERVICES)
+    if bait.SHARED.search(case.words) and bait.FORCED.search(case.words) and not served:
         return "A stranger announces a shared document and presses to open it."
     return None
 
@@ -343,49 +268,51 @@ def _bait(case: _Case) -> str | None:
 
 def _baits(case: _Case) -> Iterator[str]:
     words, message = case.words, case.message
-    if _CREDENTIALS.search(words) and not _WARNING.search(message.subject) and (_PRESSURE.search(words) or _pictured(case)):
+    wanted = bait.CREDENTIALS.search(words) and not bait.WARNING.search(message.subject)
+    if wanted and (bait.PRESSURE.search(words) or _pictured(case)):
         yield "asks for account data or a password, and presses for it"
-    if _GIFT.search(words) and _GIFT_ASK.search(words):
+    if bait.GIFT.search(words) and bait.GIFT_ASK.search(words):
         yield "asks for gift cards"
     if _is_stranger(message) and len(message.new_text) < 600 and _asks_favour(message, words[:1_500]):
         yield "asks for a quick favor from a free mail address"
-    if _PAYROLL.search(words):
+    if bait.PAYROLL.search(words):
         yield "wants bank or payroll details changed"
-    if _INVOICE.search(words) and (_PAY_NOW.search(words) or _dangerous(message)):
+    if bait.INVOICE.search(words) and (bait.PAY_NOW.search(words) or _dangerous(message)):
         yield "presses for the payment of an invoice"
-    if _dangerous(message) and _PRESSURE.search(words) and not message.lists:
+    if _dangerous(message) and bait.PRESSURE.search(words) and not message.lists:
         yield "sends a file of a kind that can do harm, and presses to open it"
 
 
 def _pictured(case: _Case) -> bool:
     """Bait in a picture: a QR code has no link that a filter could read."""
-    return any(_PICTURE.search(file.name) for file in case.message.attachments) or "QR" in case.words
+    return any(bait.PICTURE.search(file.name) for file in case.message.attachments) or "QR" in case.words
 
 
 def _asks_favour(message: Message, words: str) -> bool:
-    """One such phrase may be a lunch date; two, a very short note, or an office in the name of a free address is bait."""
-    found = {match[0].lower() for match in _FAVOUR.finditer(words)}
+    """One such phrase may be a lunch date; two, a very short note, or an office beside a free address is bait."""
+    found = {match[0].lower() for match in bait.FAVOUR.finditer(words)}
     name = message.sender.name if message.sender else ""
-    return bool(found) and (len(found) > 1 or len(message.new_text) < 120 or _HEAD.search(name) is not None)
+    return bool(found) and (len(found) > 1 or len(message.new_text) < 120 or bait.HEAD.search(name) is not None)
 
 
 def _is_stranger(message: Message) -> bool:
-    return message.sender is not None and within(message.sender.domain, _FREE)
+    return message.sender is not None and within(message.sender.domain, bait.FREE)
 
 
 def _dangerous(message: Message) -> bool:
-    return any(_DANGEROUS.search(file.name) for file in message.attachments)
+    return any(bait.DANGEROUS.search(file.name) for file in message.attachments)
 
 
 def _diverted_reply(case: _Case) -> str | None:
     """From one of ours, answers to a free mail address, and nobody vouches for it."""
     if not case.message.reply_to or case.genuine or not within(case.domain, case.trust.inside):
         return None
-    away = next((address for address in case.message.reply_to if within(address.domain, _FREE)), None)
-    if away and (_FAVOUR.search(case.words) or _WIRE.search(case.words) or case.bait):
+    away = next((address for address in case.message.reply_to if within(address.domain, bait.FREE)), None)
+    if away and (bait.FAVOUR.search(case.words) or bait.WIRE.search(case.words) or case.bait):
         return f"It names {case.domain} as its sender, but answers go to {away.domain}."
     return None
 
 
 _SIGNS: tuple[Callable[[_Case], str | None], ...] = (
-    _imitated_sender, _borrowed_name, _lying_links, _imitated_link, _diverted_reply, _bait, _borrowed_service, _sent_file)
+    _imitated_sender, _borrowed_name, _lying_links, _imitated_link, _diverted_reply, _bait, _borrowed_service,
+    _sent_file)

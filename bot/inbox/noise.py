@@ -16,7 +16,8 @@ from bot.types import Disposition, Message, Verdict, VerdictKind
 _OUT_OF_OFFICE = re.compile(
     r"^(?:(?:re|aw|sv)\s?:\s*|\[[^\]]{1,40}\]\s*)*(?:(?:automatic|automated|auto)[- ]?(?:reply|response|answer)\b"
     r"|autoreply\b|autoresponder\b|autoresponse\b"
-    r"|out[- ]of[- ](?:the )?office\b(?! hours)|ooo\b|(?:i am |i'm )?(?:away|out) (?:from|of) (?:the |my )?(?:office|mail|desk"
+    r"|out[- ]of[- ](?:the )?office\b(?! hours)|ooo\b|(?:i am |i'm )?(?:away|out) (?:from|of) (?:the |my )?(?:office"
+    r"|mail|desk"
     r"|library)\b(?! hours)|on (?:vacation|leave|sabbatical|holiday)\b"
     r"|[^:,]{2,50} (?:is|will be) (?:currently )?(?:out of (?:the )?office\b(?! hours)|away|on (?:vacation|leave))\b"
     r"|vacation (?:reply|response|message|auto)|away (?:message|notice)|automatische antwort|abwesenheitsnotiz"
@@ -57,7 +58,8 @@ _ADMIN_SUBJECT = re.compile(
     r"|subscription (?:probe|renewal|to \S.{0,60} disabled)|uncaught bounce notification|held messages? (?:summary"
     r"|report)|goodbye from|you are now (?:un)?subscribed"
     r"|you(?:'ve| have) been (?:added to|removed from|invited to join) (?:the )?\S.{0,80}(?:group|list|team)\b"
-    r"|\S.{0,60} post acknowledge?ment|(?:message|article|post(?:ing)?)s? (?:distributed to|to be (?:moderated|approved)"
+    r"|\S.{0,60} post acknowledge?ment|(?:message|article|post(?:ing)?)s? (?:distributed to|to be (?:moderated"
+    r"|approved)"
     r"|(?:waiting|pending) (?:for )?(?:approval|moderation|distribution))|rejected (?:posting|message) to \S"
     r"|\S.{0,60}: (?:subscription|unsubscription) (?:request|confirm\w{0,6})|auth \S{4,40}$"
     r"|(?:moderation|moderator) (?:notice|notification|request|needed)|(?:message|post)s? (?:is )?(?:held|pending)\b"
@@ -68,7 +70,8 @@ _ADMIN_TEXT = re.compile(
     r"(?:to confirm (?:that )?(?:you want|your (?:subscription|request|registration))|mailing list (?:membership"
     r"|password) (?:reminder|information)|following list moderation requests"
     r"|(?:you(?:'ve| have) been|was) (?:added to|removed from) (?:the )?[^.\n]{0,60}(?:group|list)\b"
-    r"|your (?:message|post(?:ing)?)[^.\n]{0,120} (?:has been|was) (?:successfully )?(?:received by|distributed|posted to)"
+    r"|your (?:message|post(?:ing)?)[^.\n]{0,120} (?:has been|was) (?:successfully )?(?:received by|distributed"
+    r"|posted to)"
     r"|(?:approve|reject|moderate) (?:or reject |or discard )?(?:this|the) (?:message|post|article|request)"
     r"|(?:subscription|membership) (?:to|of|in) [^.\n]{0,80} (?:has been|was) (?:accepted|confirmed|disabled|changed)"
     r"|has been (?:successfully )?(?:un)?subscribed (?:to|from)|is being held until the list moderator"
@@ -86,7 +89,7 @@ _FILTERS = (
 )
 _TEST_WORDS = word_set(
     "test testing tests tested this is only just a an please ignore message mail email e post posting list disregard "
-    "delete again one two three 1 2 3 4 5 "
+    "delete again one two three 1 2 3 4 5 123 1234 check checking "
                         "the to of from sorry for hello hi thanks thank you no action needed do not reply did get "
                         "through work works working if new my your me")
 _TEST_CORE = frozenset({"test", "testing", "tests"})
@@ -96,19 +99,24 @@ _IGNORE = re.compile(
     r"\b(?:ignore|disregard|delete)\b(?! (?:the|these|any|all|those)\b)|\bno (?:need to|response|reply|action)\b"
     r"|\bsorry for the (?:noise|extra|spam)\b|\bdo not (?:reply|respond)\b|\bdisregard the\b", re.IGNORECASE)
 _TRIAL = re.compile(
-    r"\b(?:this is (?:just |only |merely )?(?:a |another )?(?:quick |short )?test\b(?! (?:of|for) (?!the list|my|whether"
+    r"\b(?:this is (?:just |only |merely )?(?:a |another )?(?:quick |short )?test\b(?! (?:of|for) (?!the list|my"
+    r"|whether"
     r"|our (?:mail|list|new)|this list|posting|the new (?:list|address|server|mail)))"
-    r"|test(?:ing)? (?:message|post|posting|e-?mail|mail|only|to (?:see|check|the list|confirm)|whether|if|that|my|one two"
+    r"|test(?:ing)? (?:message|post|posting|e-?mail|mail|only|to (?:see|check|the list|confirm)|whether|if|that|my"
+    r"|one two"
     r"|1 ?2|the (?:list|new list|mailing list)|our (?:new )?(?:list|mail))\b"
     r"|just (?:a test|testing)|only (?:a test|testing)"
-    r"|(?:check|see|verify|confirm|make sure|know)\w{0,3} (?:that|whether|if) (?:my|the|this|our|it|i|these|posts?|mail)\b"
+    r"|(?:check|see|verify|confirm|make sure|know)\w{0,3} (?:that|whether|if) (?:my|the|this|our|it|i|these|posts?"
+    r"|mail)\b"
     r"[^.!?]{0,60}\b(?:list|posts?|mail|messages?|e-?mails?|address|through|works?|arrive\w?|reach\w{0,2}))"
     r"|^\W{0,3}test(?:ing)?\b\W", re.IGNORECASE)
 #: A post that wants something of its readers is no trial, whatever it calls itself.
 _TASK = re.compile(
-    r"\b(?:please (?:test|try|review|send|complete|report|fill|register|join|see|update|submit|run|check)|sandbox|releases?"
+    r"\b(?:please (?:test|try|review|send|complete|report|fill|register|join|see|update|submit|run|check)|sandbox"
+    r"|releases?"
     r"|upgrade|load|import|webinar|survey|deadline|due|maintenance|outage|patrons?|records?|letters?|register"
-    r"|by (?:mon|tues|wednes|thurs|fri|satur|sun)day|at every library|does anyone|has anyone|anybody|how do)\b|https?://",
+    r"|by (?:mon|tues|wednes|thurs|fri|satur|sun)day|at every library|does anyone|has anyone|anybody|how do)\b"
+    r"|https?://",
     re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -197,9 +205,10 @@ def administrivia(message: Message, trust: Trust) -> Verdict | None:
     if _says_yes(message, "x-list-administrivia"):
         return aside("administrivia", "The list server wrote it about the list itself (X-List-Administrivia).")
     subject = headers.base_subject(message.subject)[:300]
-    titled = _ADMIN_SUBJECT.match(message.subject[:300]) or _ADMIN_SUBJECT.match(subject)
+    titled = _ADMIN_SUBJECT.match(message.subject[:300]) or (
+        subject != message.subject and _ADMIN_SUBJECT.match(subject))
     official = _from_list_server(message)
-    worded = _ADMIN_TEXT.search(message.text[:4_000]) is not None
+    worded = bool(titled or official) and _ADMIN_TEXT.search(message.text[:4_000]) is not None
     if titled and (official or worded or subject.lower().startswith("confirm ")):
         return aside("administrivia", f"The list server wrote it about the list itself (“{subject[:60]}”).")
     if official and worded and not message.in_reply_to:
@@ -226,6 +235,8 @@ def test_post(message: Message, trust: Trust) -> Verdict | None:
     text = message.new_text
     if message.attachments or message.calendars or len(text) > _LONGEST_TEST:
         return None
+    if "test" not in message.subject.lower() and "test" not in text.lower():
+        return None
     subject = _WORD.findall(headers.base_subject(message.subject)[:120].lower())
     words = _WORD.findall(text[:400].lower())
     titled = bool(_TEST_CORE & set(subject)) and all(word in _TEST_WORDS or word in message.lists for word in subject)
@@ -245,7 +256,7 @@ def _is_trial(subject: list[str], titled: bool, text: str) -> bool:
     if _TASK.search(text) or len(subject) > 12:
         return False
     ignored = _IGNORE.search(text) is not None or bool(_IGNORE_WORDS & set(subject))
-    tried = _TRIAL.search(text) is not None
+    tried = _TRIAL.search(text) is not None or _TRIAL.search(" ".join(subject)) is not None
     if titled:
         return tried or ignored
     return tried and ignored and (len(subject) <= 3 or bool(_TEST_CORE & set(subject)))

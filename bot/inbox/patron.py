@@ -13,18 +13,24 @@ from html import unescape
 from bot.inbox.domains import word_set
 
 LONGEST = 400_000
+_Look = tuple[tuple[str, ...], Callable[[str], str | None]]
 
-_PLAIN_BARCODE = re.compile(r"(?<![\d.])2\d{13}(?!\d|\.\d)")
-#: What people put between the groups of a barcode: blanks, hyphens, dots, the cells of a table, a wrapped (quoted) line.
-_GAP = r"[ \t.|/\u00a0\u2009\u202f\u2010-\u2015-]{0,3}\n?[>| \t]{0,6}"
-_GROUPED_BARCODE = re.compile(rf"(?<!\d)(?<!\d[ .-])2(?:{_GAP}\d){{13}}(?!\d|[ .-]\d)")
+_PLAIN_BARCODE = re.compile(r"2\d{13}(?!\d|\.\d)")
+#: What people put between the groups of a barcode: blanks, hyphens, dots, cells of a table, a wrapped (quoted) line.
+_BETWEEN = r"[ \t.|/\u00a0\u2009\u202f\u2010-\u2015-]{0,3}"
+#: Every gap can be read in one way only, or hostile text would take for ever.
+_GAP = rf"(?:{_BETWEEN}(?=\d)|{_BETWEEN}\n[>| \t]{{0,6}}(?=\d))"
+_GROUPED_BARCODE = re.compile(rf"2(?:{_GAP}\d){{13}}(?!\d|[ .-]\d)")
 _DIGITS = re.compile(r"\d+")
 _SHORTEST_GROUP, _MOST_GROUPS = 2, 5
 _YEARS = re.compile(r"(?:19|20)\d\d")
 _CARD = re.compile(r"barcode|patron|borrower|user|student|\bcard\b|library (?:id|number)|\bID\b", re.IGNORECASE)
 _TIMESTAMP = re.compile(r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d")
 _IN_URL = re.compile(r"(?:https?://|www\.)\S{0,300}$")
-_SSN = re.compile(r"(?<![\d/=.-])(?!000|666|9)\d{3}[-\u2013](?!00)\d{2}[-\u2013](?!0000)\d{4}(?![\d/-])")
+#: No pattern of numbers begins with a look behind: the search would no longer jump from digit to digit.
+_JOINED = re.compile(r"\d[ .-]$|[\d.]$")
+_SSN = re.compile(r"[0-8]\d{2}(?<!000)(?<!666)[-\u2013](?!00)\d{2}[-\u2013](?!0000)\d{4}(?![\d/-])")
+_NO_SSN_AFTER = tuple("0123456789/=.-")
 _SSN_BARE = re.compile(r"\b(?:ssn|social security)\b.{0,25}?(?<!\d)(?!000|666"
     r"|9)\d{3}[ -]?\d{2}[ -]?\d{4}(?!\d)", re.IGNORECASE)
 
@@ -43,7 +49,8 @@ _ID_WORD = re.compile(
     r"(?: numbers?| no\.?| #|#)?(?: is| was| of|:|=|\s-)?\s{0,3}[(\"']?(?P<value>[A-Z@]?\d[\d -]{4,16}\d"
     r"|[A-Za-z]{1,3}\d{5,10})(?![\d-])", re.IGNORECASE)
 _NUMBERED_THING = re.compile(
-    r"\b(?:order|po|invoice|ticket|case|job|oclc|tracking|mms|portfolio|collection|confirmation)"
+    r"\b(?:order|po|invoice|ticket|case|job|set|vendor|meeting|webinar|session|instance|holdings|request|process"
+    r"|oclc|tracking|mms|portfolio|collection|confirmation)"
     r"(?: ?line| ?item)?(?: ?id| ?number| ?no\.?| ?#)?s?[ :#]{0,3}$", re.IGNORECASE)
 _BEFORE_ID = re.compile(rf"\b(?:{_NOT_PEOPLE})['\u2019]?s?[ -]*$", re.IGNORECASE)
 
@@ -60,8 +67,10 @@ _OWN_PHONE = re.compile(
     r"\b(?:her|his|their|patron['\u2019]s|student['\u2019]s) (?:cell|home|mobile|personal)(?: phone)?(?: number)?"
     r"(?: is|:|,)? \(?\d{3}\)?[-. ]", re.IGNORECASE)
 _MAILBOX = re.compile(
-    r"\b(?:patron|borrower|student|user)(?:['\u2019]s)?(?: (?:account|record|e-?mail|address|is|with|named|name|called))*"
-    r"[:,(]?\s[(<]?(?P<who>[\w.+-]{2,40})@[\w.-]{4,80}|\bnet ?id(?: is| of| =|:)? ?[(\"']?(?P<net>[a-z]{2,10}\d{1,4})\b",
+    r"\b(?:patron|borrower|student|user)(?:['\u2019]s)?(?: (?:account|record|e-?mail|address|is|with|named|name"
+    r"|called))*"
+    r"[:,(]?\s[(<]?(?P<who>[\w.+-]{2,40})@[\w.-]{4,80}|\bnet ?id(?: is| of| ="
+    r"|:)? ?[(\"']?(?P<net>[a-z]{2,10}\d{1,4})\b",
     re.IGNORECASE)
 
 _TAGGED = re.compile(
@@ -84,11 +93,27 @@ _NAME = (
 _PATRON_NAMED = re.compile(
     rf"\b(?P<kind>[Pp]atrons?|PATRON|[Bb]orrowers?|[Uu]ser|[Ss]tudent|[Uu]ndergrad(?:uate)?"
     rf"|[Ff]aculty (?:member|borrower)|[Aa]lum(?:nus|na))(?:['\u2019]s)?"
-    rf"(?: (?:[Nn]ame|record|account|named|called|is|for|of|by|from|ours|at|here|our|library|was))*[:,(]?\s{{1,3}}(?:(?:Dr|Prof|Mr|Mrs|Ms"
+    rf"(?: (?:[Nn]ame|record|account|named|called|is|for|of|by|from|ours|at|here|our|library"
+    rf"|was))*(?:[:,]?\s{{1,3}}|\s?\()(?:(?:Dr|Prof|Mr|Mrs|Ms"
     rf"|Mx)\.? )?{_NAME}")
 _NAMED_PATRON = re.compile(
     rf"{_NAME},? (?:\(|,|is )?\s?(?:an? |our |the |one of our )?(?:\w{{3,15}} )?(?P<kind>patron|borrower|student"
     rf"|undergrad(?:uate)?|freshman|sophomore|alumn\w{{1,2}}|cardholder)s?\b")
+_TITLED = re.compile(
+    r"\b(?P<kind>[Pp]atrons?|[Bb]orrowers?|[Ss]tudents?|[Uu]ndergraduates?)\b[^.!?\n]{0,40}\b(?:Dr|Prof|Mr|Mrs|Ms"
+    r"|Mx)\.? "
+    r"(?P<name>[A-Z][a-z\u2019'-]{1,24})")
+_TITLED_BUSINESS = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Mx)\.? (?P<name>[A-Z][a-z-]{1,24})['\u2019]s? (?:library )?"
+    r"(?:fines?|fees?|loans?|overdue|holds?|barcode|block|card)\b")
+#: A screen of the system, and the head of a letter to a patron: both are pasted into questions.
+_SCREEN = re.compile(
+    rf"\b[Nn]ame: {_NAME}[^\x00]{{0,160}}?\b(?:(?:[Pp]atron|[Uu]ser) group|[Oo]verdue|[Ff]ines?|[Bb]alance"
+    rf"|[Bb]arcode):")
+_LETTER = re.compile(
+    rf"\bDear (?:(?:Mr|Ms|Mrs|Mx|Dr|Prof)\.? )?{_NAME}\s?[,:][^\x00]{{0,300}}?\b(?:"
+    r"(?:items?|loans?|books?) (?:is|are|was|were|below)?[^.]{0,20}\boverdue|you (?:have borrowed|owe)"
+    r"|your (?:loans?|fines?|hold|library account|borrower)|item you requested|ready for pick)")
 _BUSINESS = re.compile(
     r"\b(?:fines?|fees?|owe[sd]?|owing|overdue|lost|loans?|loaned|checked out|borrowed|borrowing|check-?outs?|on hold"
     r"|holds?|billed|blocked|replacement"
@@ -101,16 +126,17 @@ _DEEDS = re.compile(
     r"|(?:a|an|one|two|three|four|\d{1,3}) (?:overdue |open |lost )?(?:holds?|loans?|requests?|fines?|blocks?)\b"
     r"|(?:his|her|their) (?:library )?(?:fines?|fees?|account|loans?|holds?|requests?|record|block|card|barcode|books?"
     r"|items?|balance|address)\b|due back|claims? (?:returned|to have|that)|home address|lives at|date of birth|dob"
-    r"|fines?:|fees?:|balance)|\$ ?\d", re.IGNORECASE)
+    r"|cancell?ed|requests? (?:by|from)|fines?:|fees?:|balance)|\$ ?\d", re.IGNORECASE)
 _STREET = (
     r"\d{1,5} (?:[NSEW]\.? |North |South |East |West )?(?:[A-Z][\w.]{1,20} ){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Dr"
     r"|Drive|Ln|Lane|Ct|Court|Blvd|Way|Place|Pl|Terrace|Circle|Cir)\b\.?")
 _LIVES = re.compile(
-    rf"{_NAME}(?:[,:]? \(?|,? (?:who )?(?:lives|resides|living|is) (?:at|on) ){_STREET},? (?:Apt|Apartment|Unit|#) ?\w"
+    rf"{_NAME}(?:[,:]? \(?|,? (?:who )?(?:lives|resides|living|is) (?:at|on) ){_STREET},? (?:Apt|Apartment)\b"
     rf"|\b(?:[Ll]ives|[Rr]esides|[Ll]iving) at {_STREET}")
 _OWES = re.compile(
-    rf"{_NAME}(?:['\u2019]s? (?:library )?(?:fines?|fees?|overdue|loans?|check-?outs?|borrowing|patron (?:record|account|block)"
-    rf"|holds?|library card|barcode|block"
+    rf"{_NAME}(?:['\u2019]s? (?:library )?(?:fines?|fees?|overdue|loans?|check-?outs?|borrowing|patron (?:record"
+    rf"|account|block)"
+    rf"|library card|barcode"
     rf"|library (?:record|account)|home address|account (?:is blocked|has|shows|balance))\b"
     r"|,? (?:who )?(?:still |currently )?(?:owes \$? ?\d|owes (?:us |the library )?(?:a |an |\$|fines|money|for)"
     r"|(?:still )?has (?:an? |\d{1,3} |some |several |two |three |four |five |many )?(?:overdue|unpaid|outstanding"
@@ -141,20 +167,16 @@ _NO_NAMES = word_set(
     "directory integration integrations sync job jobs import export profile profiles statistical category categories "
     "facing engagement "
     "association assistant worker workers employment success driven borrowing lending returns delivery pickup "
-    "department vendor module overdue lost")
+    "hall house building street department vendor module overdue lost")
 
 
 #: Signs that nobody sees, and digits of other fonts.
 _SEEN_AS: dict[int, int | None] = {
     **{0xff10 + digit: 48 + digit for digit in range(10)}, **dict.fromkeys((0x200b, 0x200c, 0x200d, 0xfeff, 0xad)),
 }
+_LONG_NUMBER = re.compile(r"\d[\d -]{4}")
 _QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]{0,3}){1,20}", re.MULTILINE)
 _WRAPPED = re.compile(r"(?<=\S)[ \t]{0,3}\n(?=\S)")
-_DIGIT = re.compile(r"\d{3}|_id|user_identifier", re.IGNORECASE)
-_TELLS = re.compile(
-    r"patron|borrower|cardholder|student|undergrad|user|faculty|alum(?:nus|na)|ow(?:es|ed) |fine|fee|overdue|loan|borrow"
-    r"|check|hold|block|home address|residen|permanent address|lives at|living at|apt|unit |birth|dob\b|born"
-    r"|(?:cell|mobile|personal) |card|barcode|net ?id|charged|billed|claims|freshman|sophomore", re.IGNORECASE)
 _ROLES = re.compile(r"^(?:support|help|info|circ|access|ill|library|lib|refdesk|noreply|no-reply|admin|liaison|staff)",
     re.IGNORECASE)
 
@@ -162,15 +184,17 @@ _ROLES = re.compile(r"^(?:support|help|info|circ|access|ill|library|lib|refdesk|
 def find(text: str) -> str | None:
     """What patron data a text holds, masked, as the object of "it holds …"; None when it holds none."""
     seen = _opened(text[:LONGEST])
-    if _DIGIT.search(seen):
-        if found := _first(_NUMBER_LOOKS, seen):
-            return found
-    prose = _unwrapped(seen)
-    return _first(_PROSE_LOOKS, prose) if _may_tell(prose) else None
+    return _first(_NUMBER_LOOKS, seen) or _first(_PROSE_LOOKS, _unwrapped(seen))
 
 
-def _first(looks: tuple[Callable[[str], str | None], ...], text: str) -> str | None:
-    return next((found for look in looks if (found := look(text)) is not None), None)
+def _first(looks: tuple[_Look, ...], text: str) -> str | None:
+    """The first word of the looks of which some sign stands in the text: the signs are cheap, the looks are not."""
+    low = text.lower()
+    return next((found for signs, look in looks if _has(low, signs) and (found := look(text)) is not None), None)
+
+
+def _has(low: str, signs: tuple[str, ...]) -> bool:
+    return any(sign in low for sign in signs)
 
 
 def _opened(text: str) -> str:
@@ -185,11 +209,6 @@ def _unwrapped(text: str) -> str:
     return _WRAPPED.sub(" ", bare)
 
 
-def _may_tell(text: str) -> bool:
-    """A cheap look before the dear ones: without one of these words nothing is told of a person."""
-    return _TELLS.search(text) is not None
-
-
 def masked(digits: str) -> str:
     """A number with all but its first sign hidden."""
     return digits[:1] + "…"
@@ -199,9 +218,16 @@ def _barcodes(text: str) -> str | None:
     for match in (*_PLAIN_BARCODE.finditer(text), *_GROUPED_BARCODE.finditer(text)):
         around = text[max(0, match.start() - 80):match.start()]
         told = _CARD.search(around) is not None
-        if _is_barcode(match[0], told) and not _IN_URL.search(around) and not _NUMBERED_THING.search(around):
+        other = _joined(text, match) or _IN_URL.search(around) or _NUMBERED_THING.search(around)
+        if _is_barcode(match[0], told) and not other:
             return f"a number like a patron barcode (14 digits, {masked(match[0])})"
     return None
+
+
+def _joined(text: str, match: re.Match[str]) -> bool:
+    """Whether the number begins further left; a row's number before a whole barcode is no part of it."""
+    before = text[max(0, match.start() - 2):match.start()]
+    return before[-1:].isdigit() or before.endswith(".") or (len(match[0]) > 14 and bool(_JOINED.search(before)))
 
 
 def _is_barcode(written: str, told: bool) -> bool:
@@ -213,21 +239,25 @@ def _is_barcode(written: str, told: bool) -> bool:
     if len(groups) == 1:
         return True
     sizes = [len(group) for group in groups]
-    if len(groups) > _MOST_GROUPS or min(sizes[1:]) < _SHORTEST_GROUP or sizes[:3] == [3, 3, 4]:
+    if len(groups) > _MOST_GROUPS or min(sizes[1:-1], default=14) < _SHORTEST_GROUP or sizes[:3] == [3, 3, 4]:
         return False
     if sum(_YEARS.fullmatch(group) is not None for group in groups) > 1 or _TIMESTAMP.fullmatch(digits):
         return False
-    return told or not any(sign in written for sign in "\n\t|/.")
+    return told or (sizes[-1] >= _SHORTEST_GROUP and not any(sign in written for sign in "\n\t|/."))
 
 
 def _security_numbers(text: str) -> str | None:
-    for match in (*_SSN.finditer(text), *_SSN_BARE.finditer(text)):
-        if not _IN_URL.search(text[max(0, match.start() - 200):match.start()]):
+    bare = _SSN_BARE.finditer(text) if _has(text.lower(), ("ssn", "social sec")) else ()
+    for match in (*_SSN.finditer(text), *bare):
+        before = text[max(0, match.start() - 200):match.start()]
+        if before[-1:] not in _NO_SSN_AFTER and not _IN_URL.search(before):
             return "a number like a Social Security number (•••-••-••••)"
     return None
 
 
 def _identities(text: str) -> str | None:
+    if not _LONG_NUMBER.search(text):
+        return None
     for match in _ID_WORD.finditer(text):
         if _BEFORE_ID.search(text[max(0, match.start() - 20):match.start()]):
             continue
@@ -258,7 +288,7 @@ def _records(text: str) -> str | None:
 
 
 def _named_business(text: str) -> str | None:
-    for pattern in (_PATRON_NAMED, _NAMED_PATRON):
+    for pattern in (_PATRON_NAMED, _NAMED_PATRON, _TITLED):
         for match in pattern.finditer(text):
             business = _business(text, match)
             if business and is_name(match["name"]):
@@ -283,14 +313,34 @@ def _mailboxes(text: str) -> str | None:
 
 
 def _owing(text: str) -> str | None:
+    kinds = ((_OWES, "loans or fines"), (_SCREEN, "the record"), (_TITLED_BUSINESS, "loans or fines"))
+    return next((found for pattern, what in kinds if (found := _named(pattern, text, what)) is not None), None)
+
+
+def _letters(text: str) -> str | None:
+    return _named(_LETTER, text, "a letter about the loans")
+
+
+def _addresses(text: str) -> str | None:
+    return _named(_ADDRESS, text, "the home address")
+
+
+def _homes(text: str) -> str | None:
+    return _named(_LIVES, text, "the home address")
+
+
+def _named(pattern: re.Pattern[str], text: str, what: str) -> str | None:
+    for match in pattern.finditer(text):
+        said = match.groupdict()
+        name = said.get("name") or said.get("other") or ""
+        if is_name(name):
+            return f"{what} of a person by name ({initials(name)})" if name else f"{what} of a person"
+    return None
+
+
+def _private(text: str) -> str | None:
     if _BORN.search(text) or _OWN_PHONE.search(text):
         return "somebody's date of birth or private telephone number"
-    for match in (*_OWES.finditer(text), *_ADDRESS.finditer(text), *_LIVES.finditer(text)):
-        if not match.groupdict().get("name") and not match.groupdict().get("other"):
-            return "the home address of a person"
-        name = match.groupdict().get("name") or match.groupdict().get("other") or ""
-        if is_name(name):
-            return f"loans, fines or the address of a person by name ({initials(name)})"
     return None
 
 
@@ -305,8 +355,19 @@ def initials(name: str) -> str:
     return " ".join(f"{word[0]}." for word in name.replace(",", " ").split() if word[0].isupper())
 
 
-_NUMBER_LOOKS: tuple[Callable[[str], str | None], ...] = (_barcodes, _security_numbers, _identities, _records)
-_PROSE_LOOKS: tuple[Callable[[str], str | None], ...] = (_named_business, _owing, _mailboxes)
+_ID_SIGNS = ("uin", "emplid", "banner", "netid", " id", "id ", "id:", "id#", "number", "card", "barcode", "identifier")
+_PEOPLE_SIGNS = (
+    "patron", "borrower", "student", "user", "faculty", "alumn", "undergrad", "freshman", "sophomore", "cardholder")
+_OWING_SIGNS = (
+    "owe", "fine", "fee", "overdue", "loan", "check", "borrow", "hold", "card", "barcode", "block", "address",
+    "account",     "billed", "charged", "claim", "lost", "unpaid", "outstanding", "balance")
+_NUMBER_LOOKS: tuple[_Look, ...] = (
+    (("2",), _barcodes), (tuple("12345678"), _security_numbers), (_ID_SIGNS, _identities),
+    (("_id", "identifier", "barcode", "ssn"), _records))
+_PROSE_LOOKS: tuple[_Look, ...] = (
+    (_PEOPLE_SIGNS, _named_business), (_OWING_SIGNS, _owing), (("dear ",), _letters), (("address",), _addresses),
+    ((" apt", "apartment", " unit", " #", "lives", "resides", "living"), _homes),
+    (("birth", "dob", "born", "cell", "mobile", "personal", "home"), _private), (("netid", "net id", "@"), _mailboxes))
 
 
 def places(subject: str, whole: str, enclosed: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import pytest
 
@@ -125,6 +126,76 @@ def test_link_that_shows_another_host_counts_only_from_strangers() -> None:
     stranger = mail("V <v@vendor.example>", body=html, found="spf=pass smtp.mailfrom=vendor.example", extra=as_html)
     assert kind(stranger) == "fraud"
     assert kind(mail(body=html, extra=as_html)) is None
+
+
+VOUCHED = "spf=pass smtp.mailfrom={0}; dkim=pass header.d={0}; dmarc=pass header.from={0}"
+SHARED = "Ann Lee shared a file with you.\nMinutes.pdf\nGo to file: {}\n"
+
+
+def stranger(name: str, domain: str, subject: str, body: str) -> Message:
+    return mail(f"{name} <post@{domain}>", subject, body, VOUCHED.format(domain))
+
+
+@pytest.mark.parametrize(("message", "expected"), [
+    (stranger("Box", "box-files.example", "Ann Lee shared a file", SHARED.format("https://box-files.example/1")),
+     "fraud"),
+    (stranger("Box", "box.com", "Ann Lee shared a file", SHARED.format("https://app.box.com/1")), None),
+    (stranger("Ann Lee", "college.example", "Minutes", "I shared the minutes with you on Box: https://app.box.com/1\n"),
+     None),
+    (stranger("Vmail", "pbx.example", "Voicemail", "You have a new voicemail. Play: https://pbx.example/1\n"), "fraud"),
+    (stranger("Library IT", "mfa.example", "MFA", "Your MFA expires today. Scan the QR code below.\n"), "fraud"),
+    (stranger("OCLC Status", "oclc.statuspage.example", "Maintenance", "WorldShare will be unavailable on March 8 from "
+              "1 to 4 AM; users cannot sign in.\n"), None),
+    (stranger("OCLC Support", "portal.example", "Case", "Please log in to read our answer: https://portal.example\n"),
+     "fraud"),
+    (stranger("Ann Lee", "gmail.com", "Lunch", "It was good to meet you all at the forum last week. Are you free for "
+              "lunch at the annual meeting in May? I would love to hear how the new sharing system goes.\n"), None),
+])
+def test_strangers_are_held_for_what_they_ask(message: Message, expected: str | None) -> None:
+    assert kind(message) == expected
+
+
+def test_a_foreign_list_that_breaks_signatures_is_no_fraud() -> None:
+    found = "spf=pass smtp.mailfrom=b@lists.binders.example; dkim=fail; dmarc=fail header.from=wprice.example"
+    extra = "List-Id: <binders.lists.binders.example>\nList-Post: <mailto:binders@lists.binders.example>\n"
+    assert kind(mail("W <w@wprice.example>", body="The paste recipe.\n", found=found, extra=extra)) is None
+    assert kind(mail("W <w@wprice.example>", body="The paste recipe.\n", found=found)) == "unauthenticated"
+
+
+@pytest.mark.parametrize(("subject", "body", "expected"), [
+    ("test", "This is a test, please ignore. We changed our mail server and I want to see if my posts arrive.",
+     "test-post"),
+    ("Listserv check", "Test, please ignore. My last two posts never showed up in the archive.", "test-post"),
+    ("Please ignore - test", "IT asked me to send a message while they watch the logs.", "test-post"),
+    ("Test your connection", "This is a test that every library has to run by Friday. Do not reply.", None),
+    ("Test records", "Please ignore the records titled TEST; we delete them tonight.", None),
+])
+def test_trials_with_some_words_around(subject: str, body: str, expected: str | None) -> None:
+    assert kind(mail(ANN, subject, body + "\n", BY_LIST, LIST)) == expected
+
+
+@pytest.mark.parametrize("text", [
+    "barcode 2-1345-00045-9921", "2134 5000 4599 21", "barcode is 21234-\n567890123", "| barcode | 21345 | 000459921 |",
+    "The patron, Delphine\n> Okafor, has two overdue books", "the UIN of this one is 654982311", "DOB 4/12/2003",
+    "Dear Delphine Okafor,\nthese items are overdue", "Our patron Ms. Okafor cannot renew her loans",
+    "book for Delphine Okafor, 412 W Oak St, Apt 3, Urbana"])
+def test_patron_data_in_many_writings(text: str) -> None:
+    assert patron.find(text) is not None
+
+
+@pytest.mark.parametrize("text", [
+    "items 3 1345 0004 5992 3 and 31345-00045-9921", "2023 2024 2025 2026", "Call 217 555 0142 2170",
+    "set ID 23456780005867", "Student Jonah Feld won the award for a paper on fees",
+    "Lincoln Hall, 200 W Green St, Unit B"])
+def test_numbers_and_names_in_many_writings_that_are_nobodys_secret(text: str) -> None:
+    assert patron.find(text) is None
+
+
+@pytest.mark.parametrize("text", ["2 " * 50_000, "2-\n> " * 20_000, "Dear Ann Bee, " * 5_000, "a@" * 50_000])
+def test_hostile_text_takes_no_time(text: str) -> None:
+    started = time.process_time()
+    patron.find(text)
+    assert time.process_time() - started < 3
 
 
 # ── authentication ────────────────────────────────────────────────────────────────────────────────────────────────
