@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.reading.dates import event_tags, events
-from bot.reading.tagger import Surroundings
 from bot.types import Event, Message
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -88,6 +87,34 @@ TIMES = [
     ("The town hall will be Tuesday 3/17 at 11:00 am.", "me 03-17 11:00"),
     ("Conference call Friday at 2", "me 03-06 14:00"),
     ("The committee meets again on April 8 at 10 a.m.", "me 04-08 10:00"),
+]
+
+#: What a message tells in several lines, with its subject.
+LINES = [
+    ("Maintenance", "Start: 3/14/2026 22:00\nEnd: 3/15/2026 02:00", "ma 03-14 22:00/03-15 02:00"),
+    ("Maintenance", "When: March 14\nFrom: 1 am\nTo: 5 am", "ma 03-14 01:00/03-14 05:00"),
+    ("Maintenance", "Date: March 14\nTime (UTC): 08:00 - 12:00", "ma 03-14 03:00/03-14 07:00"),
+    ("Webinars", "Sessions (10:00-11:00 a.m.)\n* March 12 - A\n* March 19 - B",
+     "tr 03-12 10:00/03-12 11:00; tr 03-19 10:00/03-19 11:00"),
+    ("Webinars", "Each begins at 1 p.m. and lasts 45 minutes:\n\n- March 12: A\n- March 19: B",
+     "tr 03-12 13:00/03-12 13:45; tr 03-19 13:00/03-19 13:45"),
+    ("Webinars", "March 12 at 1 p.m.: A\nMarch 19 at 2 p.m.: B\n\nAll sessions last one hour.",
+     "tr 03-12 13:00/03-12 14:00; tr 03-19 14:00/03-19 15:00"),
+    ("Webinars (all times Eastern)", "March 12, 2 p.m.: A\nMarch 13, 3 p.m.: B", "tr 03-12 13:00; tr 03-13 14:00"),
+    ("Office hours", "7/7 (Tue) 10:00-11:00  A\n7/14 (Tue) 10:00-10:30  B",
+     "tr 07-07 10:00/07-07 11:00; tr 07-14 10:00/07-14 10:30"),
+    ("Drop-in help", "Each Thursday in April (2, 9 and 16) 9:30-10.",
+     "tr 04-02 09:30/04-02 10:00; tr 04-09 09:30/04-09 10:00; tr 04-16 09:30/04-16 10:00"),
+    ("Conference call", "Our call is March 12 at 10:30 (one hour).\nNext calls: April 9, May 14, same time",
+     "me 03-12 10:30/03-12 11:30; me 04-09 10:30/04-09 11:30; me 05-14 10:30/05-14 11:30"),
+    ("Meeting today", "The task force meets today at 2:00 (until 3:30).", "me 03-02 14:00/03-02 15:30"),
+    ("Webinar: living with the monthly maintenance", "Thursday, March 12, 11:00-11:45", "tr 03-12 11:00/03-12 11:45"),
+    ("Ballot", "Voting runs March 9 through March 20.", "de 03-20"),
+    ("What is due", "March 9: Migration form (due)\nMarch 13: Configuration form (due)", "de 03-09; de 03-13"),
+    ("Release", "The next feature release is due May 3; the vendor will finish its own changes by June 12.", ""),
+    ("Moves", "Your vendor moves to a new platform on April 17. Old links redirect till June 30.", ""),
+    ("Loads",
+     "Patron loads begin July 20.\nAnswer the form by March 14. Who doesn't gets 4 a.m. on weekdays.", "de 03-14"),
 ]
 
 WINDOWS = [
@@ -299,7 +326,8 @@ def test_relative_dates_count_from_the_message_in_the_library_zone() -> None:
 )
 def test_nights_when_clocks_change(text: str, begin: str, end: str) -> None:
     (event,) = events(message(text), CHICAGO)
-    assert isinstance(event.start, datetime) and isinstance(event.end, datetime)
+    assert isinstance(event.start, datetime)
+    assert isinstance(event.end, datetime)
     assert event.start.astimezone(UTC).strftime("%Y-%m-%d %H:%M") == begin
     assert event.end.astimezone(UTC).strftime("%Y-%m-%d %H:%M") == end
 
@@ -461,3 +489,8 @@ def test_calendar_part_and_text_tell_one_event() -> None:
 )
 def test_broken_calendar_part_is_no_event(part: str) -> None:
     assert events(message("", calendars=(part,)), CHICAGO) == ()
+
+
+@pytest.mark.parametrize(("subject", "text", "expected"), LINES)
+def test_lines_are_read_together(subject: str, text: str, expected: str) -> None:
+    assert read(text, subject) == expected

@@ -25,6 +25,10 @@ def asked(message: Message) -> Request | None:
 
 
 ASKED = [
+    ("Voting runs March 9 through March 20. Members of the program are asked to vote.", date(2026, 3, 20)),
+    ("We ask every library to run one test load. Tests are possible from March 9 until March 20.", date(2026, 3, 20)),
+    ("One vote per institution. Voting ends Friday, March 20, at noon.", date(2026, 3, 20)),
+    ("Tell us how it went: please take the survey. We close it March 20.", date(2026, 3, 20)),
     ("Please complete the delivery survey by March 13.", date(2026, 3, 13)),
     ("Please return the signed form no later than Friday, April 3.", date(2026, 4, 3)),
     ("One answer per library, please. The survey closes on Monday, April 6, 2026.", date(2026, 4, 6)),
@@ -42,6 +46,11 @@ ASKED = [
 ]
 
 NOT_ASKED = [
+    "The next feature release is due April 3.",
+    "Awards will be announced by April 15 and projects start May 1.",
+    "Comments may also be mailed to the committee by April 30.",
+    "If you want to join the group order, tell Thad how many by March 31.",
+    "Please clear your cache if you still see the error.",
     "Please join us for a webinar on March 10 at 2 p.m.",
     "Registration closes March 6. Please register for the webinar on March 10.",
     "Please let us know if you have questions.",
@@ -92,4 +101,5 @@ def test_tag_says_what_and_quotes() -> None:
 
 def test_what_is_short() -> None:
     found = asked(message("Please complete the survey " + "about many things " * 30 + "by March 13."))
-    assert found is not None and len(found.what) <= 140
+    assert found is not None
+    assert len(found.what) <= 140

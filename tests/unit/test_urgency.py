@@ -41,7 +41,29 @@ URGENT = [
     ("Power", "We just lost power in the machine room. The file server and the web site are down."),
 ]
 
+#: Services other than the library system, stops without notice, and what just came back.
+SERVICES = [
+    ("File transfer", "The file transfer server refuses connections since 7:30. We have a ticket."),
+    ("Delivery", "Effective today, delivery is suspended until further notice."),
+    ("No pickups today", "Because of the storm there will be no ILDS pick-ups today."),
+    ("Link resolver", "The link resolver returns blank pages for all institutions. The vendor has been notified."),
+    ("Databases", "The database platform is currently experiencing problems. Searches may time out."),
+    ("Proxy", "Remote users are being denied by the proxy server. We are investigating."),
+    ("Print notices are delayed", "Notices haven't gone out at eleven libraries. The job is being rerun now."),
+    ("File transfer", "The file transfer service was restored a few minutes ago."),
+    ("Vans", "Good news: the vans are rolling again as of this morning."),
+    ("Analytics is back", "Analytics is back online."),
+    ("Short notice: emergency restart at 3 pm", "We have to restart the proxy server at 3:00 pm today."),
+    ("Phishing", "This morning several members got mails that pretend to come from us. Do not click."),
+]
+
 CALM = [
+    ("Holiday delivery", "There is no delivery on November 28 and 29. Service resumes December 2."),
+    ("Delivery changes", "Starting June 3 delivery on route 7 stops on Tuesdays and runs Wednesdays."),
+    ("Question about an error", "Has anyone seen error 500 when exporting sets? We've had it off and on for months."),
+    ("Release notes", "Fixed: the link did not work. Fixed: slow loading of the brief results."),
+    ("Statistics", "Circulation is down 12 percent. The report is now available again on our web site."),
+    ("Power outage plan", "Our campus will have a power outage next Saturday. Our library will be closed."),
     ("Downtime March 15", "Alma will be unavailable Sunday, March 15, from 1 to 5 a.m. for maintenance."),
     ("URGENT!!! Read now", "Please send me your holiday photos."),
     ("Webinar on Tuesday", "The webinar is March 10 at 2 p.m."),
@@ -55,7 +77,7 @@ CALM = [
 ]
 
 
-@pytest.mark.parametrize(("subject", "text"), URGENT)
+@pytest.mark.parametrize(("subject", "text"), [*URGENT, *SERVICES])
 def test_staff_must_know_at_once(subject: str, text: str) -> None:
     assert urgency(message(text, subject))
 

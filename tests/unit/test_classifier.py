@@ -1,0 +1,192 @@
+"""The classifier at work, its file, and the training that makes it: repeatable, honest, and on invented mail only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import shutil
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import ModelError, SetupError
+from bot.learn.corpus import load_examples
+from bot.learn.train import data_fingerprint, train, write
+from bot.reading.classifier import CARD_FILE, MODEL_FILE, AreaClassifier, load_model, model_bytes, shifted
+from bot.reading.features import Lexicon
+from bot.reading.folding import likeness, signature
+from bot.reading.tagger import Surroundings
+from bot.rulebook import load_rulebook
+from tests.unit.builders import CHICAGO, ROOT, SHIPPED_RULES, message
+
+MODELS, TRAINING = ROOT / "models", ROOT / "models" / "training"
+AROUND = Surroundings(zone=CHICAGO)
+BOOK = load_rulebook(SHIPPED_RULES, "robin")
+LEXICON = Lexicon.of({name: area.words for name, area in BOOK.areas.items()})
+
+
+# ── at work ──
+
+
+@pytest.fixture(scope="module")
+def classifier() -> AreaClassifier:
+    return AreaClassifier(load_model(MODELS), LEXICON, BOOK.areas)
+
+
+@pytest.mark.parametrize(("subject", "text", "area"), [
+    ("Alma outage", "Alma is down at the moment; the vendor is looking into it and service will be restored.",
+     "downtime"),
+    ("Overlay of bib records", "The import profile now merges bibliographic records by OCLC number; see the MARC "
+     "fields that are kept.", "cataloging"),
+    ("Overdue letters", "Patrons get a courtesy letter before the loan is due, and a fine for a lost item.",
+     "fulfillment"),
+])
+def test_plain_cases_are_sure_and_say_why(classifier: AreaClassifier, subject: str, text: str, area: str) -> None:
+    tags = {str(tag.value): tag for tag in classifier.tags(message(text, subject=subject), AROUND)}
+    assert tags[area].score >= 0.5
+    assert tags[area].by == "classifier"
+    assert "speaks of “" in tags[area].why
+
+
+def test_an_area_that_the_rules_do_not_know_is_never_tagged() -> None:
+    only = AreaClassifier(load_model(MODELS), LEXICON, ["downtime"])
+    tags = list(only.tags(message("Alma is down, an outage", subject="Overlay of bib records"), AROUND))
+    assert {tag.value for tag in tags} <= {"downtime"}
+
+
+def test_a_message_without_words_is_sure_of_nothing(classifier: AreaClassifier) -> None:
+    assert all(tag.score < 0.5 for tag in classifier.tags(message("", subject=""), AROUND))
+
+
+@given(st.floats(0, 1), st.floats(0.05, 0.95))
+def test_the_threshold_stands_at_one_half(probability: float, threshold: float) -> None:
+    score = shifted(probability, threshold)
+    assert 0 <= score <= 1
+    assert math.isclose(shifted(threshold, threshold), 0.5)
+    assert score >= 0.5 or probability < threshold or math.isclose(probability, threshold)
+    assert score <= 0.5 or probability > threshold or math.isclose(probability, threshold)
+
+
+# ── the file ──
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in (MODEL_FILE, CARD_FILE):
+        shutil.copy(MODELS / name, tmp_path / name)
+    return tmp_path
+
+
+def _card(folder: Path, **changes: object) -> None:
+    card = json.loads((folder / CARD_FILE).read_text())
+    (folder / CARD_FILE).write_text(json.dumps({**card, **changes}))
+
+
+def _signed(folder: Path, raw: bytes) -> None:
+    (folder / MODEL_FILE).write_bytes(raw)
+    _card(folder, sha256=hashlib.sha256(raw).hexdigest())
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda folder: (folder / MODEL_FILE).unlink(),
+    lambda folder: (folder / CARD_FILE).unlink(),
+    lambda folder: (folder / MODEL_FILE).write_bytes(b""),
+    lambda folder: (folder / MODEL_FILE).write_bytes((folder / MODEL_FILE).read_bytes()[:-1] + b"!"),
+    lambda folder: (folder / CARD_FILE).write_text("{"),
+    lambda folder: (folder / CARD_FILE).write_text("[1]"),
+    lambda folder: (folder / CARD_FILE).write_bytes(b"\xff\xfe"),
+    lambda folder: _card(folder, format=999),
+    lambda folder: _card(folder, sha256="0" * 64),
+    lambda folder: _signed(folder, b"no zip at all"),
+    lambda folder: _signed(folder, model_bytes(("a",), ["x", "y"],
+                                               rarity=[1.0], coef=[[1.0]], bias=[0.0], thresholds=[0.5])),
+    lambda folder: _signed(folder, model_bytes(("a",), ["x"], rarity=[1.0], coef=[[1.0]], bias=[0.0])),
+    lambda folder: _signed(folder, _pickled()),
+])
+def test_a_model_that_is_not_what_it_says_is_refused_with_its_mend(folder: Path, spoil: object) -> None:
+    assert callable(spoil)
+    load_model(folder)
+    spoil(folder)
+    with pytest.raises(ModelError) as caught:
+        load_model(folder)
+    assert str(folder) in caught.value.what
+    assert "Restore the folder" in caught.value.mend
+
+
+def _pickled() -> bytes:
+    """A model whose array is a pickle: loading one would run what stands in it."""
+    out, array = BytesIO(), BytesIO()
+    np.save(array, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with zipfile.ZipFile(out, "w") as box:
+        for name in ("areas", "features", "rarity", "coef", "bias", "thresholds"):
+            box.writestr(f"{name}.npy", array.getvalue())
+    return out.getvalue()
+
+
+def test_the_shipped_model_knows_the_shipped_areas() -> None:
+    assert set(load_model(MODELS).areas) == set(BOOK.areas)
+
+
+# ── training ──
+
+
+def test_training_is_repeatable_to_the_byte_and_gives_the_shipped_model(tmp_path: Path) -> None:
+    examples, mark = load_examples(TRAINING), data_fingerprint(TRAINING)
+    one = train(examples, tuple(BOOK.areas), LEXICON, mark)
+    other = train(load_examples(TRAINING), tuple(BOOK.areas), LEXICON, mark)
+    assert one.raw == other.raw
+    assert one.card == other.card
+    write(one, tmp_path)
+    assert load_model(tmp_path).version == one.card["version"]
+    assert one.raw == (MODELS / MODEL_FILE).read_bytes(), "`make train` is due: code, words or messages have changed"
+
+
+def test_the_card_tells_what_the_model_is_worth() -> None:
+    card = json.loads((MODELS / CARD_FILE).read_text())
+    assert card["figures"]["cross_validated_micro_f1"] >= 0.75
+    assert card["sha256"] == hashlib.sha256((MODELS / MODEL_FILE).read_bytes()).hexdigest()
+    assert card["data"] == data_fingerprint(TRAINING)
+    assert set(card["figures"]["areas"]) == set(card["areas"])
+
+
+def test_no_two_training_messages_are_nearly_alike() -> None:
+    marked = [(example.id, *signature(example.message)) for example in load_examples(TRAINING)]
+    alike = [
+        (one, other) for at, (one, mine, _) in enumerate(marked) for other, theirs, _ in marked[at + 1:]
+        if likeness(mine, theirs) >= 0.5
+    ]
+    assert alike == []
+
+
+def test_training_labels_are_valid_and_ids_are_unique() -> None:
+    examples = load_examples(TRAINING)
+    assert len({example.id for example in examples}) == len(examples) > 200
+    for example in examples:
+        assert set(example.areas) <= set(BOOK.areas), example.id
+        assert len(example.areas) == len(set(example.areas)) <= 3, example.id
+        assert example.message.new_text.strip(), example.id
+
+
+def test_people_in_training_messages_are_invented() -> None:
+    text = "\n".join(path.read_text("utf-8") for path in sorted(TRAINING.glob("*.jsonl")))
+    addresses = set(re.findall(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)", text))
+    assert addresses
+    strangers = {domain for domain in addresses if not re.search(r"(?:^|\.)example(?:\.[a-z]+)*$", domain)}
+    assert strangers == set()
+
+
+@pytest.mark.parametrize("line", [
+    "{", "[]", '{"id": "a"}',
+    '{"id": "a", "list": "", "from": "a@example.edu", "subject": "s", "date": "soon", "text": "t", "areas": []}',
+])
+def test_a_training_message_that_cannot_be_read_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.jsonl").write_text(f"\n{line}\n")
+    with pytest.raises(SetupError, match=r"a\.jsonl:2: this training message cannot be read"):
+        load_examples(tmp_path)

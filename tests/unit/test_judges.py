@@ -1,0 +1,109 @@
+"""The judges in force: a good edit is taken up, a bad one stops nothing, and the rules go on without a model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.config import Config
+from bot.errors import RulesError
+from bot.pipeline.judges import MODEL_FAULT, RULES_FAULT, InForce
+from bot.store.store import Store
+from tests.unit.builders import CONFIG, NOW, config, rules, texts, write_rules
+
+
+@pytest.fixture
+def settled(tmp_path: Path) -> Config:
+    return config(tmp_path)
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store.in_memory()
+
+
+def edit(one: Config, routing: str) -> None:
+    path = write_rules(one.rules, texts(routing=routing)) / "routing.yaml"
+    later = path.stat().st_mtime_ns + 1_000_000_000
+    os.utime(path, ns=(later, later))
+
+
+def keys(store: Store) -> list[str]:
+    return [fault.key for fault in store.health.faults()]
+
+
+def test_without_an_edit_nothing_changes(settled: Config, store: Store) -> None:
+    in_force = InForce(settled, store, NOW)
+    before = in_force()
+    assert in_force.refresh(NOW).changed is False
+    assert in_force() is before
+
+
+def test_a_good_edit_is_taken_up(settled: Config, store: Store) -> None:
+    in_force = InForce(settled, store, NOW)
+    edit(settled, rules("rule: r, when: {text: a}, to: [dana]"))
+    assert in_force.refresh(NOW).changed is True
+    assert [rule.rule for rule in in_force().book.rules] == ["r"]
+    assert in_force.refresh(NOW).changed is False
+
+
+def test_a_touched_file_is_no_edit(settled: Config, store: Store) -> None:
+    in_force = InForce(settled, store, NOW)
+    edit(settled, "")
+    assert in_force.refresh(NOW).changed is False
+
+
+@pytest.mark.parametrize("wrong", ["rules: [", "rules: x\n", "\t", rules("rule: r, when: {area: nil}, to: [dana]")])
+def test_a_bad_edit_leaves_the_rules_before_it_in_force_and_is_told(
+    settled: Config, store: Store, wrong: str
+) -> None:
+    edit(settled, rules("rule: r, when: {text: a}, to: [dana]"))
+    in_force = InForce(settled, store, NOW)
+    edit(settled, wrong + "\n# longer")
+    found = in_force.refresh(NOW)
+    assert found.wrong is not None
+    assert [rule.rule for rule in in_force().book.rules] == ["r"]
+    [fault] = [fault for fault in store.health.faults() if fault.key == RULES_FAULT]
+    assert "routing.yaml" in fault.what
+    assert fault.mend
+    assert in_force.refresh(NOW).wrong is None            # told once
+    edit(settled, rules("rule: s, when: {text: a}, to: [dana]"))
+    in_force.refresh(NOW)
+    assert [rule.rule for rule in in_force().book.rules] == ["s"]
+    assert RULES_FAULT not in keys(store)
+
+
+def test_a_start_with_bad_files_takes_the_last_good_ones(settled: Config, store: Store) -> None:
+    edit(settled, rules("rule: r, when: {text: a}, to: [dana]"))
+    InForce(settled, store, NOW)
+    edit(settled, "rules: [")
+    assert [rule.rule for rule in InForce(settled, store, NOW)().book.rules] == ["r"]
+    assert RULES_FAULT in keys(store)
+
+
+def test_a_first_start_with_bad_files_says_so(settled: Config, store: Store) -> None:
+    edit(settled, "rules: [")
+    with pytest.raises(RulesError, match=r"routing\.yaml"):
+        InForce(settled, store, NOW)
+
+
+def test_a_file_that_vanished_is_a_bad_edit(settled: Config, store: Store) -> None:
+    in_force = InForce(settled, store, NOW)
+    (settled.rules / "people.yaml").unlink()
+    assert in_force.refresh(NOW).wrong is not None
+    assert set(in_force().book.people) == {"robin", "dana", "lee", "sam"}
+
+
+def test_without_a_model_the_rules_alone_go_on_and_it_is_told(tmp_path: Path, store: Store) -> None:
+    bare = config(tmp_path, CONFIG + "model: nowhere\n")
+    in_force = InForce(bare, store, NOW)
+    assert in_force.wrong
+    assert "classifier" not in [tagger.name for tagger in in_force().taggers]
+    assert len(in_force().taggers) >= 4
+    [fault] = store.health.faults()
+    assert (fault.key, "cannot be read" in fault.what, "Restore" in fault.mend) == (MODEL_FAULT, True, True)
+    whole = bare.model_copy(update={"model": None})
+    assert not InForce(whole, store, NOW).wrong
+    assert store.health.faults() == []

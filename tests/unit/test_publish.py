@@ -1,0 +1,233 @@
+"""Writing what is due into the outbox: each reader's digest once a slot, urgent mail at once, the report each day."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import itertools
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from bot.assemble import load_templates, stationery
+from bot.pipeline.judges import build_judges
+from bot.pipeline.publish import Publisher
+from bot.pipeline.receive import Receiver
+from bot.rulebook import Rulebook
+from bot.store.store import Store
+from bot.store.values import DeliveryRow
+from tests.unit.builders import AREAS, CHICAGO, PEOPLE, batch, book, config, raw, rules
+
+LONG = ("The committee asks every library to look at the overlay rules for its bib records before the next import, and "
+        "to tell the office which collections should be passed over this time around.\n")
+TO_ALL = rules("rule: r, when: {text: overlay}, to: [dana, lee, sam], send: daily, stop: true")
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=CHICAGO)
+
+
+class House:
+    def __init__(self, folder: Path, rulebook: Rulebook, *, eager: bool = False) -> None:
+        settings = config(folder)
+        numbers = itertools.count(1)
+        self.store = Store.in_memory()
+        self.judges = build_judges(settings, rulebook, None)
+        templates = load_templates(settings, self.store, local("2026-11-23T08:00"))
+        paper = stationery(settings, templates, lambda: f"{next(numbers)}")
+        self.publisher = Publisher(self.store, lambda: self.judges, paper, eager=eager)
+        self.receiver = Receiver(self.store, lambda: self.judges)
+        self.uid = 0
+
+    def take(self, now: str, *mails: bytes) -> None:
+        self.receiver.receive(batch(*mails, first=self.uid + 1), local(now))
+        self.uid += len(mails)
+
+    def rows(self, kind: str = "digest") -> list[DeliveryRow]:
+        return [row for row in self.store.outbox.between(local("2020-01-01T00:00"), local("2030-01-01T00:00"))
+                if row.kind == kind and row.state != "empty"]
+
+    def who(self, kind: str = "digest") -> list[str]:
+        return sorted(row.reader for row in self.rows(kind))
+
+    def mail(self, row: DeliveryRow) -> EmailMessage:
+        parsed = email.message_from_bytes(self.store.outbox.raw(row.id), policy=email.policy.default)
+        assert isinstance(parsed, EmailMessage)
+        return parsed
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """Monday's slots are settled; a post comes at nine; the next slot is Tuesday, 07:30."""
+    one = House(tmp_path, book(TO_ALL))
+    one.publisher.publish(local("2026-11-23T08:00"))
+    one.take("2026-11-23T09:00", raw(LONG, date_="Mon, 23 Nov 2026 09:00:00 -0600"))
+    return one
+
+
+def test_nothing_goes_before_its_hour(house: House) -> None:
+    assert house.publisher.publish(local("2026-11-24T07:29")).digests == 0
+    assert house.who() == []
+
+
+def test_at_its_hour_each_reader_gets_one_digest_and_the_liaison_a_report(house: House) -> None:
+    done = house.publisher.publish(local("2026-11-24T07:30"))
+    assert (done.digests, done.reports) == (3, 1)
+    assert house.who() == ["dana", "lee", "sam"]
+    assert house.who("report") == ["robin"]
+    assert {row.slot for row in house.rows()} == {"daily:2026-11-24"}
+
+
+def test_publishing_again_writes_nothing_more(house: House) -> None:
+    house.publisher.publish(local("2026-11-24T07:30"))
+    for minutes in range(5):
+        done = house.publisher.publish(local("2026-11-24T07:30") + timedelta(minutes=minutes))
+        assert (done.urgent, done.digests, done.empty, done.reports) == (0, 0, 0, 0)
+
+
+def test_another_publisher_on_the_same_store_writes_nothing_more(house: House, tmp_path: Path) -> None:
+    house.publisher.publish(local("2026-11-24T07:30"))
+    other = House(tmp_path, book(TO_ALL))
+    again = Publisher(house.store, lambda: house.judges, other.publisher._paper, eager=False)
+    assert again.publish(local("2026-11-24T07:31")).digests == 0
+
+
+def test_a_run_that_crashed_between_two_readers_is_finished_by_the_next(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = house.store.outbox.queue
+    calls = itertools.count()
+
+    def queue(*given: object) -> bool:
+        if next(calls) == 1:
+            raise KeyboardInterrupt
+        return real(*given)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.store.outbox, "queue", queue)
+        with pytest.raises(KeyboardInterrupt):
+            house.publisher.publish(local("2026-11-24T07:30"))
+    assert house.who() == ["dana"]
+    house.publisher.publish(local("2026-11-24T07:31"))
+    assert house.who() == ["dana", "lee", "sam"]
+
+
+def test_a_digest_is_a_good_citizens_mail(house: House) -> None:
+    house.publisher.publish(local("2026-11-24T07:30"))
+    row = next(row for row in house.rows() if row.reader == "dana")
+    mail = house.mail(row)
+    assert mail["To"] == "Dana Ortiz <dana@library.example.edu>"
+    assert mail["From"] == "Library Digest <digest@library.example.edu>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert "digest.library.example.edu" in mail["List-Id"]
+    assert mail["Message-ID"].endswith("@library.example.edu>")
+    assert {part.get_content_type() for part in mail.walk()} >= {"text/plain", "text/html"}
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert "overlay" in body.get_content()
+
+
+def test_what_a_digest_carried_is_not_carried_again(house: House) -> None:
+    house.publisher.publish(local("2026-11-24T07:30"))
+    assert house.publisher.publish(local("2026-11-25T07:30")).digests == 0
+    assert len(house.rows()) == 3
+
+
+def test_after_a_long_sleep_one_digest_goes_out(house: House) -> None:
+    for day in (24, 25, 26):
+        house.take(f"2026-11-{day}T09:00", raw(f"{LONG}{day}", key=f"k{day}", subject=f"Post {day}",
+                                               date_=f"{day} Nov 2026 09:00:00 -0600"))
+    done = house.publisher.publish(local("2026-12-09T23:00"))
+    assert done.digests == 3
+    assert {row.slot for row in house.rows()} == {"daily:2026-12-09"}
+    assert house.publisher.publish(local("2026-12-09T23:01")).digests == 0
+
+
+def test_on_monday_daily_and_weekly_become_one_mail(tmp_path: Path) -> None:
+    house = House(tmp_path, book())                       # dana reads it daily, lee weekly
+    house.publisher.publish(local("2026-11-23T08:00"))
+    house.take("2026-11-28T09:00", raw(LONG, date_="Sat, 28 Nov 2026 09:00:00 -0600"))
+    house.publisher.publish(local("2026-11-30T07:30"))
+    assert sorted((row.reader, row.slot) for row in house.rows()) == [
+        ("dana", "daily:2026-11-30"), ("lee", "daily:2026-11-30")]
+
+
+def test_weekly_waits_for_its_day(tmp_path: Path) -> None:
+    house = House(tmp_path, book())
+    house.publisher.publish(local("2026-11-23T08:00"))
+    house.take("2026-11-23T09:00", raw(LONG, date_="Mon, 23 Nov 2026 09:00:00 -0600"))
+    house.publisher.publish(local("2026-11-24T07:30"))
+    assert house.who() == ["dana"]
+
+
+def test_a_reader_in_another_zone_has_the_digest_at_their_own_hour(tmp_path: Path) -> None:
+    people = PEOPLE.replace("name: Dana Ortiz", "time_zone: America/New_York, name: Dana Ortiz")
+    house = House(tmp_path, book(TO_ALL, people=people))
+    house.publisher.publish(local("2026-11-23T08:00"))
+    house.take("2026-11-23T09:00", raw(LONG, date_="Mon, 23 Nov 2026 09:00:00 -0600"))
+    house.publisher.publish(local("2026-11-24T06:30"))
+    assert house.who() == ["dana"]
+    house.publisher.publish(local("2026-11-24T07:30"))
+    assert house.who() == ["dana", "lee", "sam"]
+
+
+def test_who_is_on_leave_gets_it_on_the_first_day_back(tmp_path: Path) -> None:
+    people = PEOPLE.replace("name: Dana Ortiz", "away: {from: 2026-11-23, until: 2026-11-25}, name: Dana Ortiz")
+    house = House(tmp_path, book(TO_ALL, people=people))
+    house.publisher.publish(local("2026-11-23T08:00"))
+    house.take("2026-11-23T09:00", raw(LONG, date_="Mon, 23 Nov 2026 09:00:00 -0600"))
+    for day, expected in ((24, 0), (25, 0), (26, 1)):
+        house.publisher.publish(local(f"2026-11-{day}T07:30"))
+        assert house.who().count("dana") == expected
+
+
+def test_what_cannot_wait_is_written_at_once_and_once(tmp_path: Path) -> None:
+    now = rules("rule: r, when: {text: overlay}, to: [dana, sam], send: now, stop: true")
+    house = House(tmp_path, book(now))
+    house.publisher.publish(local("2026-11-23T08:00"))
+    house.take("2026-11-23T09:00", raw(LONG, date_="Mon, 23 Nov 2026 09:00:00 -0600"))
+    assert house.publisher.publish_urgent(local("2026-11-23T09:01")).urgent == 2
+    assert house.publisher.publish_urgent(local("2026-11-23T09:02")).urgent == 0
+    assert {row.slot for row in house.rows("urgent")} == {"now:1"}
+    assert len({house.mail(row)["Message-ID"] for row in house.rows("urgent")}) == 2
+
+
+def test_a_report_comes_also_when_nothing_came(tmp_path: Path) -> None:
+    house = House(tmp_path, book())
+    house.publisher.publish(local("2026-11-23T08:00"))
+    assert house.publisher.publish(local("2026-11-24T07:30")).reports == 1
+    assert house.publisher.publish(local("2026-11-24T07:31")).reports == 0
+
+
+def test_an_eager_start_publishes_at_once(tmp_path: Path) -> None:
+    house = House(tmp_path, book(TO_ALL), eager=True)
+    house.take("2026-11-23T09:00", raw(LONG, date_="Mon, 23 Nov 2026 09:00:00 -0600"))
+    done = house.publisher.publish(local("2026-11-23T09:01"))
+    assert (done.digests, done.reports) == (3, 1)
+
+
+def test_a_notice_is_told_once_for_its_key(house: House) -> None:
+    assert house.publisher.tell("rules:1", "Title", ["Words."], local("2026-11-23T10:00")) is True
+    assert house.publisher.tell("rules:1", "Title", ["Words."], local("2026-11-23T10:01")) is False
+    [row] = house.rows("notice")
+    assert (row.reader, row.slot) == ("robin", "notice:rules:1")
+
+
+def test_a_reader_who_is_gone_stops_nobody(tmp_path: Path) -> None:
+    house = House(tmp_path, book(TO_ALL))
+    house.publisher.publish(local("2026-11-23T08:00"))
+    house.take("2026-11-23T09:00", raw(LONG, date_="Mon, 23 Nov 2026 09:00:00 -0600"))
+    without = PEOPLE.replace("  sam:", "  tom:").replace("[sam, lee]", "[lee]")
+    house.judges = build_judges(config(tmp_path), book(people=without, areas=AREAS), None)
+    house.publisher.publish(local("2026-11-24T07:30"))
+    assert house.who() == ["dana", "lee"]
+
+
+def test_preview_shows_and_marks_nothing(house: House) -> None:
+    shown = house.publisher.preview("dana", local("2026-11-23T10:00"))
+    assert shown is not None
+    assert "overlay" in shown.text
+    assert house.publisher.preview("robin", local("2026-11-23T10:00")) is None
+    assert house.publisher.publish(local("2026-11-24T07:30")).digests == 3
