@@ -26,7 +26,7 @@ from bot.errors import LiaisonError, LoginError, MailboxError, StoreError
 from bot.inbox.source import Source
 from bot.pipeline.poll import OnBatch, poll
 from bot.pipeline.receive import Received
-from bot.pulse import sd_notify, silent, write_health
+from bot.pulse import give_memory_back, sd_notify, silent, write_health
 from bot.store.values import Poll
 from bot.types import Batch, Way
 
@@ -53,7 +53,8 @@ class Daemon:
         self._stop = threading.Event()
         self._wake_sender = threading.Event()
         self._publishing = threading.Lock()
-        self._ready = threading.Event()
+        # What may stand as a fault in the store, from this process or the one before it.
+        self._troubled = {"store", "send", "publish", *(f"poll:{box.name}" for box in plant.config.mailboxes)}
         self._looked = clock()
         self._woke: datetime | None = None
 
@@ -96,6 +97,7 @@ class Daemon:
         if not self._stop.is_set():
             self.publish()
             self.send()
+            give_memory_back()
 
     # ── polling ──
 
@@ -129,6 +131,7 @@ class Daemon:
                         "The log says more; the bot tries again.")
             source.close()
             return False
+        self._well(f"poll:{source.account}", "store")
         return True
 
     def _trouble(self, source: Source, wrong: LiaisonError) -> None:
@@ -136,7 +139,8 @@ class Daemon:
         if isinstance(wrong, StoreError):
             self._fault("store", wrong.what, wrong.mend)
         if isinstance(wrong, LoginError):
-            self._tell(f"login:{source.account}", "The bot cannot log in to the mailbox", [wrong.what, wrong.mend])
+            self._tell(f"login:{source.account}:{self._clock():%Y-%m-%d}",
+                       "The bot cannot log in to the mailbox", [wrong.what, wrong.mend])
 
     def _received(self, batch: Batch, received: list[Received]) -> None:
         if any(route.way is Way.NOW for one in received for route in one.admission.decision.routes):
@@ -164,6 +168,7 @@ class Daemon:
             log.exception("send-crashed")
             self._fault("send", "Sending failed unexpectedly.", "The log says more; the bot tries again.")
             return
+        self._well("send")
         for delivery in delivered.failed:
             if delivery.kind != "notice":
                 self._tell(f"failed:{delivery.id}", f"A mail to {delivery.recipient} could not be delivered", [
@@ -198,7 +203,10 @@ class Daemon:
         try:
             with self._publishing:
                 self._take_up_rules()
-                self._plant.publisher.publish(self._clock())
+                done = self._plant.publisher.publish(self._clock())
+            self._well("publish")
+            if done.digests or done.reports:
+                give_memory_back()
         except StoreError as wrong:
             self._fault("store", wrong.what, wrong.mend)
         except Exception:
@@ -228,7 +236,6 @@ class Daemon:
                                poll_.error or "The log says more.", "The bot goes on trying."])
             if config.health_file is not None:
                 write_health(config.health_file, self._plant.store, now, quiet)
-            self._plant.store.health.clear("store", now)
         except (StoreError, OSError) as wrong:
             log.warning("look-failed error=%s", wrong)
         sd_notify("WATCHDOG=1")
@@ -251,7 +258,14 @@ class Daemon:
 
     # ── faults ──
 
+    def _well(self, *keys: str) -> None:
+        """What went wrong under these names goes well again."""
+        for key in self._troubled.intersection(keys):
+            self._troubled.discard(key)
+            self._plant.store.health.clear(key, self._clock())
+
     def _fault(self, key: str, what: str, mend: str) -> None:
+        self._troubled.add(key)
         try:
             self._plant.store.health.fault(key, what, mend, self._clock())
         except StoreError as wrong:

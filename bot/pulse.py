@@ -1,8 +1,10 @@
-"""Signs of life for others: the health file, and systemd's notifications (sd_notify(3)) by its plain socket."""
+"""Manners of a process that stays: the health file for a watcher, systemd's notifications (sd_notify(3)), memory."""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import gc
 import json
 import os
 import socket
@@ -20,6 +22,13 @@ def sd_notify(state: str) -> None:
         return
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
+
+
+def give_memory_back() -> None:
+    """After much work: what glibc's malloc keeps for the next time goes back to the system; elsewhere nothing."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def silent(polls: list[Poll], now: datetime, quiet_after: timedelta) -> list[Poll]:

@@ -70,6 +70,8 @@ class Terminal:
     def summary(self, now: datetime) -> None:
         """Tables of the last two weeks: what came, how it was tagged, who gets what and why, and where it lies."""
         self._end_bar()
+        if self._console.quiet:
+            return
         count = self._plant.store.archive.count()
         parts = " + ".join(f"{number} {name}" for name, number in count)
         self._console.print(f"\n[bold]{count.received} messages[/] = {parts}")
@@ -94,8 +96,8 @@ class Terminal:
 
     def _readers(self, now: datetime) -> Table:
         table = _table("Who gets what, and why", "Reader", "At once", "In digests", "Mostly because")
+        rows = self._plant.store.outbox.between(now - timedelta(days=14), now + timedelta(days=1))
         for name, person in self._plant.in_force().book.people.items():
-            rows = self._plant.store.outbox.between(now - timedelta(days=14), now + timedelta(days=1))
             mine = [row for row in rows if row.reader == name and row.kind in ("urgent", "digest")]
             urgent = sum(row.kind == "urgent" for row in mine)
             items = {item for row in mine if row.kind == "digest" for item in row.items}

@@ -41,6 +41,8 @@ class Deliverer:
         self._transport = transport
         self._give_up = give_up
         self._unreachable = 0
+        # A fault may stand in the store from the process before this one.
+        self._may_be_troubled = True
 
     def deliver(self, clock: Callable[[], datetime], stopped: Callable[[], bool] = lambda: False) -> Delivered:
         """Send until nothing is due or the server cannot be reached. `stopped` is asked between two mails."""
@@ -61,8 +63,8 @@ class Deliverer:
     def _one(self, delivery: Delivery, clock: Callable[[], datetime]) -> str:
         outcome = self._transport.send(delivery)
         now = clock()
-        if self._unreachable:
-            self._unreachable = 0
+        if self._may_be_troubled:
+            self._may_be_troubled, self._unreachable = False, 0
             self._store.health.clear(FAULT, now)
         return self._record(delivery, outcome, now)
 
@@ -75,7 +77,7 @@ class Deliverer:
 
     def _put_back(self, delivery: Delivery, wrong: SendError, now: datetime) -> None:
         """Nothing was handed over: the attempt does not count, and the liaison is told once."""
-        self._unreachable += 1
+        self._unreachable, self._may_be_troubled = self._unreachable + 1, True
         wait = pause(self._unreachable, urgent=delivery.kind == "urgent")
         self._store.outbox.release(delivery.id, str(wrong), now + wait)
         self._store.outbox.postpone(now + wait, urgent_by=now + pause(self._unreachable, urgent=True))

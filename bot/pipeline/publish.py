@@ -72,6 +72,7 @@ class Publisher:
         self._judges = judges
         self._paper = stationery
         self._eager = eager
+        self._settled: dict[str, str | None] = {}
 
     def publish(self, now: datetime) -> Published:
         """All that is due by now."""
@@ -83,6 +84,7 @@ class Publisher:
                 written = self._digest(reader, due, now, stored)
                 digests, empty = digests + (written is True), empty + (written is False)
             self._settle(due, now)
+        stored.clear()  # the report reads the day's mail again: both at once would double the daemon's memory
         return replace(done, digests=digests, empty=empty, reports=self._report(now))
 
     # ── at once ──
@@ -120,7 +122,10 @@ class Publisher:
                 yield _Due(zone=zone, keys=keys)
 
     def _is_open(self, name: str, key: str, zone: ZoneInfo, now: datetime) -> bool:
-        settled = self._store.health.mark(_mark(name, zone))
+        # A slot that is settled stays settled, and this is asked every few seconds for ever.
+        if self._settled.get(_mark(name, zone)) == key:
+            return False
+        self._settled[_mark(name, zone)] = settled = self._store.health.mark(_mark(name, zone))
         if settled is None and not self._eager:
             self._store.health.set_mark(_mark(name, zone), key, now)
             return False

@@ -25,8 +25,9 @@ _LONGEST_PHRASE = 4
 #: Words that say nothing about an area.
 _STOP = frozenset(stems(
     "a an and are as at be been but by can do for from had ha have he her hi if in into is it its just me my not of on "
-    "or our out please she so than that the their them then there these they to up us was we were what when which who will with "
-    "would you your i am dear hello thank thanks best regard sincere this some any all also only more no yes "
+    "or our out please she so than that the their them then there these they to up us was we were what when which "
+    "who will with would you your i am dear hello thank thanks best regard sincere this some any "
+    "all also only more no yes "
     "monday tuesday wednesday thursday friday saturday sunday january february march april june july august september "
     "october november december mon tue wed thu fri sat sun pm central cst cdt ct today tomorrow"
 ))
@@ -38,6 +39,7 @@ class Lexicon:
 
     areas: Mapping[tuple[str, ...], tuple[str, ...]]
     lengths: tuple[int, ...]
+    firsts: frozenset[str]
 
     @classmethod
     def of(cls, words_by_area: Mapping[str, Iterable[str]]) -> Lexicon:
@@ -49,15 +51,17 @@ class Lexicon:
                 if 0 < len(parts) <= _LONGEST_PHRASE:
                     found.setdefault(parts, []).append(area)
         lengths = tuple(sorted({len(phrase) for phrase in found}))
-        return cls({phrase: tuple(areas) for phrase, areas in found.items()}, lengths)
+        return cls({phrase: tuple(areas) for phrase, areas in found.items()}, lengths,
+                   frozenset(phrase[0] for phrase in found))
 
     def hits(self, words: tuple[str, ...]) -> Counter[tuple[str, ...]]:
         """How often each phrase occurs in a stemmed text."""
         found: Counter[tuple[str, ...]] = Counter()
+        places = [at for at, word in enumerate(words) if word in self.firsts]
         for length in self.lengths:
-            for at in range(len(words) - length + 1):
+            for at in places:
                 phrase = words[at:at + length]
-                if phrase in self.areas:
+                if len(phrase) == length and phrase in self.areas:
                     found[phrase] += 1
         return found
 

@@ -7,7 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+    inspect,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -86,6 +98,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def upsert(dialect: str, table: Table) -> Any:
+    """An INSERT that can say what to do on a conflict. The other database's dialect is not even imported."""
+    if dialect == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        return sqlite_insert(table)
+    from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+    return pg_insert(table)
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent view. Raises StoreError."""
@@ -123,7 +146,11 @@ def _migrate(engine: Engine) -> None:
     """Bring the schema to HEAD; a store at HEAD costs one query, so that commands start fast."""
     with engine.connect() as connection:
         current = _revision(connection)
+        empty = current is None and not inspect(connection).get_table_names()
     if current == HEAD:
+        return
+    if empty:
+        _create(engine)
         return
     from alembic import command
     from alembic.config import Config
@@ -138,6 +165,18 @@ def _migrate(engine: Engine) -> None:
         except CommandError as wrong:
             raise StoreError(f"The store was written by a newer version of the bot ({current}).",
                              "Install that version again, or restore the backup made before it.") from wrong
+
+
+def _create(engine: Engine) -> None:
+    """A new store gets the schema of HEAD at once: alembic would stay in the daemon's memory, 12 MB of it."""
+    version = Table("alembic_version", MetaData(), Column("version_num", String(32), nullable=False),
+                    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"))
+    with engine.connect().execution_options(write=True) as connection, connection.begin():
+        if _revision(connection) is not None:  # another process was quicker
+            return
+        metadata.create_all(connection)
+        version.create(connection)
+        connection.execute(insert(version), {"version_num": HEAD})
 
 
 def _revision(connection: Connection) -> str | None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Engine, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from bot.store.engine import reading, writing
+from bot.store.engine import reading, upsert, writing
 from bot.store.schema import faults, marks, polls
 from bot.store.values import Fault, Poll
 
@@ -19,7 +16,6 @@ class Health:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._insert: Any = sqlite_insert if engine.dialect.name == "sqlite" else pg_insert
 
     def fault(self, key: str, what: str, mend: str, now: datetime) -> bool:
         """Note a fault; True when it is news (it was not there, or had been cleared)."""
@@ -33,7 +29,7 @@ class Health:
                 return False
             fresh = {"what": what, "mend": mend, "first_at": now, "last_at": now, "count": 1, "cleared_at": None}
             connection.execute(
-                self._insert(faults).values(key=key[:200], **fresh)
+                upsert(self._engine.dialect.name, faults).values(key=key[:200], **fresh)
                 .on_conflict_do_update(index_elements=["key"], set_=fresh)
             )
             return True
@@ -63,7 +59,7 @@ class Health:
             success = now if not error else (row.last_success if row else None)
             values = {"last_attempt": now, "last_success": success, "failing_since": since, "error": error}
             connection.execute(
-                self._insert(polls).values(account=account, folder=folder, **values)
+                upsert(self._engine.dialect.name, polls).values(account=account, folder=folder, **values)
                 .on_conflict_do_update(index_elements=["account", "folder"], set_=values)
             )
 
@@ -83,6 +79,6 @@ class Health:
         fresh = {"value": value, "updated_at": now}
         with writing(self._engine) as connection:
             connection.execute(
-                self._insert(marks).values(name=name, **fresh)
+                upsert(self._engine.dialect.name, marks).values(name=name, **fresh)
                 .on_conflict_do_update(index_elements=["name"], set_=fresh)
             )

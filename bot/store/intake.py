@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, union_all, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.store.codec import Judgement, pack, pack_judgement, pack_message, unpack_judgement, unpack_message
+from bot.store.engine import upsert
 from bot.store.rows import stored_messages
 from bot.store.schema import bands, message_lists, messages, positions, routes, thread_ids
 from bot.store.values import Admission, Candidate, Fingerprint, Stored, ThreadState
@@ -25,6 +24,16 @@ _CANDIDATES = 8
 #: How many messages of a thread are looked at for its areas.
 _THREAD_LOOK = 12
 
+# What every message needs is built once: SQLAlchemy takes longer to build a statement than SQLite to run it.
+_HAS = select(literal(1)).where(
+    messages.c.account == bindparam("account"), messages.c.folder == bindparam("folder"),
+    messages.c.uid_validity == bindparam("uid_validity"), messages.c.uid == bindparam("uid"),
+)
+_THREAD = select(func.min(thread_ids.c.thread)).where(
+    thread_ids.c.rfc_message_id.in_(bindparam("names", expanding=True))
+)
+_ADD = insert(messages)
+_OWN_THREAD = update(messages).where(messages.c.id == bindparam("identity")).values(thread=bindparam("identity"))
 #: Three looks into three indexes in one statement. No band is negative.
 _KIN = union_all(
     select(messages.c.id).where(messages.c.rfc_message_id == bindparam("name"), messages.c.rfc_message_id != ""),
@@ -43,13 +52,8 @@ class Intake:
 
     def has(self, arrival: Arrival) -> bool:
         """Whether this very arrival is stored: a repeated batch does nothing."""
-        found = select(literal(1)).where(
-            messages.c.account == arrival.account,
-            messages.c.folder == arrival.folder,
-            messages.c.uid_validity == arrival.uid_validity,
-            messages.c.uid == arrival.uid,
-        )
-        return self._connection.execute(found).first() is not None
+        place = {"account": arrival.account, "folder": arrival.folder, "uid_validity": arrival.uid_validity}
+        return self._connection.execute(_HAS, {**place, "uid": arrival.uid}).first() is not None
 
     def has_kin(self, rfc_message_id: str | None, bytes_hash: str, fingerprint: Fingerprint) -> bool:
         """Whether any message at all shares Message-ID, content or a band: mostly none does, and one look says so."""
@@ -93,10 +97,7 @@ class Intake:
         """The oldest conversation that mentions one of these Message-IDs."""
         if not rfc_message_ids:
             return None
-        wanted = select(func.min(thread_ids.c.thread)).where(
-            thread_ids.c.rfc_message_id.in_([name[:998] for name in rfc_message_ids])
-        )
-        return self._connection.execute(wanted).scalar()
+        return self._connection.execute(_THREAD, {"names": [name[:998] for name in rfc_message_ids]}).scalar()
 
     def thread_by_subject(self, subject_key: str, since: datetime) -> int | None:
         """The newest conversation with this base subject since then."""
@@ -134,7 +135,7 @@ class Intake:
     def add(self, admission: Admission, subject_key: str) -> int:
         """Store one arrival with what was decided; returns its id."""
         row = _row(admission, subject_key)
-        number = self._connection.execute(insert(messages).values(row)).inserted_primary_key
+        number = self._connection.execute(_ADD, row).inserted_primary_key
         identity = int(number[0]) if number else 0
         if admission.folded_into is not None:
             self._fold(admission.folded_into, admission.message)
@@ -149,7 +150,7 @@ class Intake:
     def _thread(self, identity: int, admission: Admission) -> None:
         thread = admission.thread.id if admission.thread else identity
         if admission.thread is None:
-            self._connection.execute(update(messages).where(messages.c.id == identity).values(thread=identity))
+            self._connection.execute(_OWN_THREAD, {"identity": identity})
         if admission.message is None:
             return
         names = {*admission.message.references, *admission.message.in_reply_to, admission.message.message_id or ""}
@@ -170,8 +171,7 @@ class Intake:
     def _ignore(self, table: Any, rows: list[dict[str, Any]]) -> None:
         """Insert what is not there yet."""
         if rows:
-            make = sqlite_insert if self._connection.dialect.name == "sqlite" else pg_insert
-            self._connection.execute(make(table).on_conflict_do_nothing(), rows)
+            self._connection.execute(upsert(self._connection.dialect.name, table).on_conflict_do_nothing(), rows)
 
     def reread(self, message: int, reading: Reading, decision: Decision, version: str, now: datetime) -> None:
         """A stored message judged again (a copy came through another list, the rules changed): its reading, whether a
@@ -207,10 +207,9 @@ class Intake:
 
     def move(self, position: Position, now: datetime) -> None:
         """The mailbox position, in the same transaction as the mail it stands for."""
-        make = sqlite_insert if self._connection.dialect.name == "sqlite" else pg_insert
         place = {"uid_validity": position.uid_validity, "uid": position.uid, "updated_at": now}
         self._connection.execute(
-            make(positions)
+            upsert(self._connection.dialect.name, positions)
             .values(account=position.account, folder=position.folder, **place)
             .on_conflict_do_update(index_elements=["account", "folder"], set_=place)
         )

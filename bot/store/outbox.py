@@ -65,6 +65,8 @@ class Outbox:
             row = connection.execute(
                 select(deliveries).where(_due(now))
                 .order_by(deliveries.c.priority, deliveries.c.next_attempt_at, deliveries.c.id).limit(1)
+                # On PostgreSQL other workers pass over a row that is being leased; SQLite has one writer anyway.
+                .with_for_update(skip_locked=True)
             ).first()
             if row is None:
                 return None
@@ -205,9 +207,9 @@ def _queue(connection: Connection, mail: Outgoing, route_ids: Sequence[int], now
     key = connection.execute(insert(deliveries).values(_row(mail, now))).inserted_primary_key
     column = routes.c.urgent_delivery if mail.kind == "urgent" else routes.c.digest_delivery
     if route_ids and key:
-        marked = connection.execute(
-            update(routes).where(routes.c.id.in_(route_ids), column.is_(None)).values({column: key[0]})
-        )
+        # Not by number alone: SQLite gives the numbers of deleted routes to new ones, maybe of another reader.
+        carried = (routes.c.id.in_(route_ids), routes.c.reader == mail.reader, routes.c.message.in_(mail.items))
+        marked = connection.execute(update(routes).where(*carried, column.is_(None)).values({column: key[0]}))
         if marked.rowcount != len(route_ids):
             raise StaleRoutes("The routes changed while a mail was composed.")
 

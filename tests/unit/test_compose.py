@@ -165,7 +165,7 @@ def test_dates_are_the_next_three_weeks_in_the_readers_zone() -> None:
 def test_a_window_that_is_over_drops_out_and_one_going_on_stays() -> None:
     digest = made(post(1, events=[Event(type="training", start=central(8, 5), end=central(8, 6))]),
                   post(2, events=[Event(type="training", start=central(8, 7), end=central(8, 8))]))
-    assert [row.times for row in digest.dates] == ["7–8 a.m. CST"]  # noqa: RUF001
+    assert [row.times for row in digest.dates] == ["7–8 a.m. CST"]
 
 
 def test_a_deadline_that_is_asked_for_is_not_told_twice() -> None:
@@ -182,7 +182,7 @@ def test_a_moved_maintenance_is_told_by_its_newest_post_alone() -> None:
     assert [row.when for row in digest.dates] == ["Mon 14 Dec"]
     assert digest.status is not None
     assert [(card.state, card.window, card.opening.id) for card in digest.status.cards] == [
-        ("New time", "Mon 14 Dec, 1–5 a.m. CST", 2)]  # noqa: RUF001
+        ("New time", "Mon 14 Dec, 1–5 a.m. CST", 2)]
 
 
 def test_a_called_off_maintenance_has_no_date_and_no_checklist() -> None:

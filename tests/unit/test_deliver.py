@@ -144,8 +144,6 @@ def test_while_the_server_is_away_pauses_grow_and_urgent_mail_asks_sooner(store:
     assert store.outbox.open() == []
 
 
-@pytest.mark.xfail(strict=True, reason="a fault noted by an earlier process is cleared by no later one: "
-                   "Deliverer._one clears it only when this very object met it")
 def test_a_later_process_clears_the_fault(store: Store, clock: Clock) -> None:
     """`liaison once` makes a new Deliverer each time. The mend: clear the fault at the first success."""
     queue(store, "dana")
