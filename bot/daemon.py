@@ -169,12 +169,8 @@ class Daemon:
             self._fault("send", "Sending failed unexpectedly.", "The log says more; the bot tries again.")
             return
         self._well("send")
-        for delivery in delivered.failed:
-            if delivery.kind != "notice":
-                self._tell(f"failed:{delivery.id}", f"A mail to {delivery.recipient} could not be delivered", [
-                    f"The mail server refused the mail for {delivery.recipient} ({delivery.slot}) for good.",
-                    "If this person has left, take the address out of people.yaml; else mend it there.",
-                ])
+        if self._plant.publisher.tell_failed(delivered.failed, self._clock()):
+            self._wake_sender.set()
 
     # ── publishing and looking after itself ──
 

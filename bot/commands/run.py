@@ -96,6 +96,8 @@ def _pass(plant: Plant, terminal: Terminal) -> bool:
             source.close()
     plant.publisher.publish(utc_now())
     delivered = plant.deliverer.deliver(utc_now)
+    if plant.publisher.tell_failed(delivered.failed, utc_now()):
+        plant.deliverer.deliver(utc_now)
     if delivered.trouble is not None:
         terminal.trouble(delivered.trouble)
     return went_well and delivered.trouble is None and not delivered.failed

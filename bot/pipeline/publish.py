@@ -26,7 +26,7 @@ from bot.rulebook import Rulebook
 from bot.store.outbox import StaleRoutes
 from bot.store.store import Store
 from bot.store.values import RouteRow, Stored
-from bot.types import Address, DeliveryKind, Message, Outgoing, Pending, Way
+from bot.types import Address, Delivery, DeliveryKind, Message, Outgoing, Pending, Way
 
 log = logging.getLogger(__name__)
 
@@ -224,6 +224,16 @@ class Publisher:
         reader = self._reader(self._judges().liaison)
         mail = self._outgoing(reader, f"notice:{key}", "notice", rendered, self._house().sender, now)
         return self._store.outbox.queue(mail, (), now)
+
+    def tell_failed(self, failed: Sequence[Delivery], now: datetime) -> int:
+        """A notice for each mail that a server refused for good; a notice that was refused is not told by another."""
+        return sum(
+            self.tell(f"failed:{delivery.id}", f"A mail to {delivery.recipient} could not be delivered", [
+                f"The mail server refused the mail for {delivery.recipient} ({delivery.slot}) for good.",
+                "If this person has left, take the address out of people.yaml; else mend it there.",
+            ], now)
+            for delivery in failed if delivery.kind != "notice"
+        )
 
     # ── what all mails share ──
 

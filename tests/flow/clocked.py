@@ -25,8 +25,8 @@ def now() -> datetime:
 def main() -> None:
     """Put the clock in and run the command line."""
     daemon.LOOK_SECONDS = 1
-    daemon.Daemon.__init__.__defaults__ = (now,)  # type: ignore[attr-defined]
-    run.utc_now = now
+    daemon.Daemon.__init__.__defaults__ = (now,)
+    vars(run)["utc_now"] = now
     sys.argv[0] = "liaison"
     cli.main()
 

@@ -78,8 +78,8 @@ _CONFIG = """\
 library: {{name: Prairie Lakes College Library, time_zone: America/Chicago, liaison: robin}}
 mailboxes:
   - name: lists
-    imap: {{host: localhost, port: {imap_port}, security: tls, user: {account}, password: {{env: LIAISON_IMAP_PASSWORD}},
-           ca_file: {ca_file}, timeout_seconds: {patience}}}
+    imap: {{host: localhost, port: {imap_port}, security: tls, user: {account},
+           password: {{env: LIAISON_IMAP_PASSWORD}}, ca_file: {ca_file}, timeout_seconds: {patience}}}
     folders: [{folder}]
     poll_minutes: {poll_minutes}
 sending:
@@ -173,6 +173,7 @@ class House:
             "folder": "INBOX", "patience": 5, "poll_minutes": 5, **settings,
         }
         self.running: list[Bot] = []
+        self._store: Store | None = None
         self._ahead = folder / "clock"
         self._ahead.write_text("0")
         (folder / "rules").mkdir()
@@ -235,7 +236,7 @@ class House:
         """Start the daemon and wait until its first round is over."""
         polled = self._last_look()
         bot = self.run()
-        until(lambda: self._last_look() > polled or bot.process.poll() is not None, 30, "the first look into the mailbox")
+        until(lambda: self._last_look() > polled or bot.process.poll() is not None, 30, "the first look")
         assert bot.process.poll() is None, bot.said
         return bot
 
@@ -269,6 +270,8 @@ class House:
             if bot.process.poll() is None:
                 bot.process.kill()
                 bot.wait()
+        if self._store is not None:
+            self._store.close()
 
     # ── mail ──
 
@@ -298,11 +301,9 @@ class House:
     @contextmanager
     def store(self) -> Iterator[Store]:
         """The bot's store, looked into from outside."""
-        store = Store.open(str(self.folder / "var/store.db"))
-        try:
-            yield store
-        finally:
-            store.close()
+        if self._store is None:
+            self._store = Store.open(str(self.folder / "var/store.db"))
+        yield self._store
 
     def received(self) -> list[Stored]:
         """All that was taken in."""

@@ -1,0 +1,90 @@
+"""The liaison edits the rules while the bot runs: a good edit moves the unsent, a bad one changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flow.house import PEOPLE, ROUTING, House, alert, post, text
+from tests.servers import until
+
+
+def readers_of(house: House, message_id: str) -> list[str]:
+    """Who a message is for, by the store."""
+    with house.store() as store:
+        stored = store.archive.by_message_id(message_id)
+        return sorted(row.route.reader for row in store.archive.routes(stored.id)) if stored else []
+
+
+def test_a_good_edit_reroutes_what_is_unsent(house: House) -> None:
+    house.deliver(post("one", house.now()), alert("flood", house.now()))
+    house.start()
+    house.wait_for("cleo", "urgent")
+    assert readers_of(house, "<one@example.org>") == ["ana", "ben"]
+
+    house.rule("routing.yaml", ROUTING.replace("to: [catalogers]", "to: [cleo]").replace("[ana, ben, cleo]", "[ana]"))
+    until(lambda: readers_of(house, "<one@example.org>") == ["cleo"], 10, "the new route")
+    # What was sent stays as it was.
+    assert readers_of(house, "<flood@example.org>") == ["ana", "ben", "cleo"]
+    house.pass_to_slot()
+    (digest,) = house.wait_for("cleo", "digest")
+    house.wait_all_sent()
+    assert "Notice one" in text(digest)
+    assert not any("Notice one" in text(mail) for who in ("ana", "ben") for mail in house.mails(who))
+    assert len(house.of_kind("cleo", "urgent")) == 1
+
+
+def test_an_edit_while_the_bot_is_down_counts_too(house: House) -> None:
+    house.deliver(post("one", house.now()))
+    house.start().end()
+    house.rule("routing.yaml", ROUTING.replace("to: [catalogers]", "to: [cleo]"))
+    house.start()
+    until(lambda: readers_of(house, "<one@example.org>") == ["cleo"], 10, "the new route")
+
+
+def test_a_new_address_is_used_from_the_next_mail(house: House) -> None:
+    house.deliver(post("one", house.now()))
+    house.start()
+    house.wait_received(1)
+    elsewhere = {**house.addresses, "ana": f"{house.name}-cleo@example.edu"}
+    house.rule("people.yaml", PEOPLE.format(**elsewhere))
+    house.pass_to_slot()
+    (digest,) = house.wait_for("cleo", "digest")
+    assert "Notice one" in text(digest)
+    assert not house.mails("ana")
+
+
+@pytest.mark.parametrize(("file", "old", "new", "line", "meant"), [
+    ("routing.yaml", "to: [catalogers]", "to: [cateloguers]", 17, "catalogers"),
+    ("people.yaml", "name: Ben Oduya", "nmae: Ben Oduya", 4, "name"),
+    ("routing.yaml", "    send: daily", "   send: daily", 18, ""),
+])
+def test_a_bad_edit_changes_nothing_and_is_told(house: House, file: str, old: str, new: str, line: int,
+                                                meant: str) -> None:
+    house.deliver(post("one", house.now()))
+    house.start()
+    house.wait_received(1)
+    good = (house.folder / "rules" / file).read_text()
+    house.rule(file, good.replace(old, new))
+    (notice,) = house.wait_for("robin", "notice")
+    assert f"{file}:{line}" in text(notice)
+    assert meant in text(notice)
+    assert "^" not in text(notice)  # a caret means nothing where lines are wrapped
+    assert readers_of(house, "<one@example.org>") == ["ana", "ben"]
+    assert f"{file}:{line}" in house.status().said
+
+    house.deliver(post("two", house.now()))
+    house.wait_received(2)
+    assert readers_of(house, "<two@example.org>") == ["ana", "ben"]
+
+    house.rule(file, good)
+    until(lambda: house.status().process.returncode == 0, 15, "the fault's end")
+    assert len(house.of_kind("robin", "notice")) == 1
+
+
+def test_a_restart_with_bad_rules_goes_on_with_the_last_good_ones(house: House) -> None:
+    house.start().end()
+    house.rule("people.yaml", "people: {robin: ")
+    house.deliver(alert("flood", house.now()))
+    house.start()
+    house.wait_for("ana", "urgent")
+    assert "people.yaml" in house.status().said
