@@ -122,6 +122,7 @@ class Daemon:
     def _poll_once(self, source: Source) -> bool:
         try:
             poll(source, self._plant.store, self._plant.receiver, self._clock, self._received, self._stop.is_set)
+            self._well(f"poll:{source.account}", "store")
         except (MailboxError, StoreError) as wrong:
             self._trouble(source, wrong)
             return False
@@ -131,7 +132,6 @@ class Daemon:
                         "The log says more; the bot tries again.")
             source.close()
             return False
-        self._well(f"poll:{source.account}", "store")
         return True
 
     def _trouble(self, source: Source, wrong: LiaisonError) -> None:
@@ -161,16 +161,14 @@ class Daemon:
         """One round of sending; failures are told to the liaison."""
         try:
             delivered = self._plant.deliverer.deliver(self._clock, self._stop.is_set)
+            if self._plant.publisher.tell_failed(delivered.failed, self._clock()):
+                self._wake_sender.set()
+            self._well("send")
         except StoreError as wrong:
             self._fault("store", wrong.what, wrong.mend)
-            return
         except Exception:
             log.exception("send-crashed")
             self._fault("send", "Sending failed unexpectedly.", "The log says more; the bot tries again.")
-            return
-        self._well("send")
-        if self._plant.publisher.tell_failed(delivered.failed, self._clock()):
-            self._wake_sender.set()
 
     # ── publishing and looking after itself ──
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from icalendar import Calendar, Component
-from icalendar.error import BrokenCalendarProperty
 
 from bot.reading.date_kinds import kind_in
 from bot.types import Event, EventType, Message
+
+if TYPE_CHECKING:
+    from icalendar import Component
 
 #: No larger part and no more events than these are read.
 _LARGEST = 100_000
@@ -47,6 +48,8 @@ def calendar_events(message: Message, zone: ZoneInfo) -> CalendarEvents:
 def _parse(part: str) -> Component | None:
     if len(part) > _LARGEST or "BEGIN:VCALENDAR" not in part.upper():
         return None
+    from icalendar import Calendar  # few messages bring one; until then its 80 modules stay out of memory
+
     try:
         return Calendar.from_ical(part)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
@@ -72,7 +75,7 @@ def _value(component: Component, name: str) -> object:
     """What a property holds; None if it is missing or broken."""
     try:
         return getattr(component.get(name), "dt", None)
-    except (BrokenCalendarProperty, ValueError):
+    except ValueError:  # also icalendar's BrokenCalendarProperty
         return None
 
 

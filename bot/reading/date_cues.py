@@ -16,7 +16,8 @@ MAINTENANCE = (
     r"been) down|installed?|installation|deploy\w*|"
     r"power (?:cut|work|outage|shutdown)|replac\w+ (?:the|its|our|a) [\w -]{0,40}(?:server|switch|router|disk|"
     r"firewall|storage|certificate)\w*|"
-    r"go(?:es|ing)? (?:dark|away for)|logged out|(?:apply|install|load|take)s?(?:ing)? (?:the|a|its|our|"
+    r"slowness|intermittent(?:ly)?|rebuilt|re-?generated|go(?:es|ing)? (?:dark|away for)|logged out|(?:apply|"
+    r"install|load|take)s?(?:ing)? (?:the|a|its|our|"
     r"this)[\w -]{0,24}(?:release|patch|update|hotfix)\w*|mov(?:ed|ing|es|e) to (?:another|a new|its new|"
     r"new)\b|new (?:host|hosting|server|data ?cent(?:er|re)|home)\b|delivered late|(?:fully|completely) off\b|"
     r"feature release|not be able to|cannot (?:be |open|search|reach|log|sign|borrow|use)|"
@@ -25,9 +26,13 @@ MAINTENANCE = (
 TRAINING = (
     r"webinars?|forums?|trainings?|workshops?|office hours?|sessions?|conferences?|class(?:es)?|tutorials?|"
     r"demos?|demonstrations?|courses?|"
-    r"drop-?ins?|presentations?|symposi\w+|institute|boot ?camp|brown ?bag|lightning talks?|certification|"
+    r"drop-?ins?|presentations?|symposi\w+|institute|boot ?camp|brown[- ]?bag(?:s|gers?)?(?: (?:talk|lunch|"
+    r"discussion|session)s?)?|lightning talks?|certification|"
     r"q\s?&\s?a|walk-?through|"
-    r"unconference|showcase|teach-?in|talks?|clinic|orientation|sandbox party|seminar|series|speakers?|"
+    r"unconference|showcase|teach-?ins?|talks?|clinics?|orientations?|sandbox party|seminars?|series|"
+    r"speakers?|summits?|"
+    r"coffee breaks?|hang-?outs?|lunches|lunch-?and-?learns?|lab|labs|hackathons?|bootcamps?|meet-?ups?|sprints?|"
+    r"ask us anything|ama|tours?|learning calendar|"
     r"learn(?:ing)?|practicum|hands-on|annual conference|instructor|lunch and learn|user[s']{0,2} (?:day|"
     r"group day)|briefings?|(?:practice|help|drop-in|next|q&a|coffee|report|open) hours?|master ?class|"
     r"build-along|exercise|drill|practice|hands-on day|info(?:rmation)? sessions?|introduction|refresher|"
@@ -35,7 +40,7 @@ TRAINING = (
 )
 MEETING = (
     r"meetings?|meets?|meet (?:on|at|by|again|next)|(?:conference|zoom|monthly|quarterly|weekly|committee|"
-    r"group|ig|next|our|phone|video|community|planning) call|town ?halls?|quorum|listening sessions?|"
+    r"group|ig|next|our|phone|video|community|planning) calls?|town ?halls?|quorum|listening sessions?|"
     r"convene\w*|"
     r"retreat|gather\w*|discussion|caucus|chat|party|cake|reception|open house|assembly|listening hour|"
     r"conversation|focus groups?|kick-?off|huddle|roundtables?|round table|the Board takes|farewell"
@@ -53,7 +58,13 @@ CUES: tuple[tuple[EventType, re.Pattern[str]], ...] = (
     ("meeting", re.compile(rf"\b(?:{MEETING})\b", re.IGNORECASE)),
 )
 NOT_CUE = re.compile(
-    r"\b(?:database maintenance|calendar maintenance|maintenance of|call(?:s|ed)? (?:for|the|us|me|it|this|"
+    r"\b(?:(?:zoom|teams|webex) meeting|join (?:the )?meeting\b(?! on)|meeting (?:id|link|url|password|number|"
+    r"room)|"
+    r"(?:before|after|about|regarding|ahead of|prior to|covering|discuss(?:es|ing)?|explain(?:s|ing)?|survive)"
+    r" (?:the|our|this|your|an?|planned|scheduled)(?: [\w-]{1,14}){0,3}? (?:maintenance|downtimes?|outages?|"
+    r"upgrades?|migrations?)\b(?: window\b)?+(?!\W{0,3}(?:on|from|at|of|\d|\(|mon|tue|wed|thu|fri|sat|sun|"
+    r"begins|starts))|database maintenance|calendar maintenance|maintenance of|call(?:s|ed)? (?:for|the|us|me|"
+    r"it|this|"
     r"your|number|slips?)|class of|recorded session|session (?:timeout|timed|token)|call numbers?|patch panel|"
     r"discussion list|"
     r"support calls?|browser window|replacing|first[- ]class|classification|user session|login sessions?|"
@@ -105,7 +116,7 @@ ASKING = re.compile(
     r"request\w*|add|choose|pick|name|name[sd]?|interested|replace\w*|cancel\w*|claim\w*|ship\w*|save|"
     r"download\w*|post|share|delete|fix|give|bring|hold|trials?|notify|opt|make|provide|mark|enter|finish|"
     r"clear|switch|open|accept\w*|stop working|try|withdraw|sending|nominate|runs until|rotate\w*|remove\w*|"
-    r"sign\w*)\b",
+    r"receiv(?:es?|ed)|takes|accepts|sign\w*)\b",
     re.IGNORECASE,
 )
 DEMAND = re.compile(
@@ -125,8 +136,10 @@ HOPING = re.compile(
     re.IGNORECASE,
 )
 CLOSING = re.compile(
-    r"\b(?:holidays?|recess|(?:library|libraries|office|offices|campus|building|university|college|carli|we|"
-    r"staff)\b[^.;]{0,50}\b(?:closed|closing|closes|shut|close)|closures?|"
+    r"\b(?:holidays?|recess|(?:library|libraries|office|offices|campus|building|university|college|seminary|"
+    r"school|institute|academy|branch|carli|we|"
+    r"staff)\b[^.;]{0,50}\b(?:closed|closing|closes|shut|close)\b(?! (?:it|them|the (?:form|survey|poll|list|"
+    r"ballot))\b)|closures?|"
     r"(?:no|without) (?:delivery|pickups?|courier|van)|deliver\w+[^.;]{0,40}(?:suspend\w*|paus\w*|resum\w*|"
     r"stop\w*|off|not run|skip\w*|halt\w*)|(?:suspend\w*|paus\w*|resum\w*)[^.;]{0,40}deliver\w*|(?:spring|"
     r"winter|fall|summer|thanksgiving|christmas) break|"
@@ -158,7 +171,8 @@ OLD_AFTER = re.compile(
     r"being |therefore )?(?:cancel+ed|called off|postponed|moved|rescheduled|pushed|off\b|put off|scrapped|"
     r"dropped|withdrawn)|will not (?:take place|happen|be held|run|meet)|won['\u2019]t (?:take place|happen|"
     r"be held|run|go ahead|meet)|"
-    r"(?:is|has) (?:moved|moving|changed) to|moves to|did not|didn['\u2019]t|after all)",
+    r"(?:is|has) (?:moved|moving|changed) to|(?:postponed|cancel+ed|called off)\b(?! (?:to|until|from))|"
+    r"moves to|did not|didn['\u2019]t|after all)",
     re.IGNORECASE,
 )
 CANCEL = re.compile(
@@ -178,7 +192,8 @@ PAST = re.compile(
     r"those)|recording (?:of|from)|recorded|met|discussed|took place|happened|occurred|had|did|told|came|"
     r"began|started|finished|ended|moved|rebooted|restarted|installed|upgraded|migrated|fixed|restored|sent|"
     r"ran|opened|released|changed|gave|got|saw|called|asked|wrote|posted|loaded|approved|voted|swapped|showed|"
-    r"missed|announced|found|noticed|received|applied|completed|updated|published|minutes|last (?:week|month|"
+    r"stopped|failed|crashed|dropped|died|broke|lost|hung|became|interrupted|missed|announced|found|noticed|"
+    r"received|applied|completed|updated|published|minutes|last (?:week|month|"
     r"year|night|fall|spring|summer))\b",
     re.IGNORECASE,
 )
@@ -187,6 +202,47 @@ FUTURE = re.compile(
     r"remember|next|tomorrow|tonight|coming|has been (?:set|moved|scheduled|rescheduled)|"
     r"have (?:been )?(?:set|moved|scheduled|rescheduled)|plans? to|new|begins|starts|takes|runs|closes|meets|"
     r"expect|from|by|deadline|due|must|goes)\b",
+    re.IGNORECASE,
+)
+#: A third party that says what it will have done by a day asks nothing of anybody.
+THEIR_PROMISE = re.compile(
+    r"\b(?<!you )(?<!libraries )(?<!library )(?<!members )(?<!institutions )(?<!liaisons )(?<!directors )(?<!staff )"
+    r"(?:will|shall|is going to|are going to|plans? to)\s(?!(?:be )?(?:due|close|closed|need|have to|accept|"
+    r"expire|end|"
+    r"remain|stay|be (?:accepted|open|closed|needed|required|cut|turned|switched|deleted|removed|"
+    r"purged))\b)[^.;:,]*$",
+    re.IGNORECASE,
+)
+#: `the next release is due in May`: what comes, not what must be handed in.
+ARRIVES = re.compile(
+    r"\b(?:releases?|fix(?:es)?|patch(?:es)?|versions?|hotfix|shipments?|hardware|scanners?|deliver(?:y|ies)|"
+    r"repl(?:y|ies)"
+    r" from|upgrades?|installation|rollout|launch)\b[^.;:]{0,30}\bdue\b[^.;:]{0,12}$",
+    re.IGNORECASE,
+)
+#: A line that puts what is due behind its day.
+DUE_LAST = re.compile(r"[^.;]{0,80}\bdue\)?\W{0,2}$", re.IGNORECASE)
+#: What a writer asks of others beyond doubt.
+BEGS = re.compile(r"\b(?:please|must|need(?:s)? to|asked to|have to)\b", re.IGNORECASE)
+#: A happening with this name stays one, whatever it is about.
+SESSION = re.compile(
+    r"\b(?:webinars?|office hours?|workshops?|forums?|drop-?ins?|info(?:rmation)? sessions?|"
+    r"training sessions?|q\s?&\s?a|"
+    r"demos?|brown[- ]?bags?|briefings?|roundtables?)\b",
+    re.IGNORECASE,
+)
+#: What a day only begins.
+BEGINS = re.compile(
+    r"\b(?:starts?|starting|begins?|beginning|opens?|opening|takes? (?:office|effect)|goes? into effect|"
+    r"effective|available|published|released|live|resumes?|reopens?|in force|takes? over|moves?|switch(?:es)? over)"
+    r"(?: (?:on|from|as of|again))?[\s,:]{0,2}$",
+    re.IGNORECASE,
+)
+#: Something that is open for a while and must be done by its last day.
+WINDOW = re.compile(
+    r"\b(?:vot(?:e|es|ing)|ballots?|surveys?|nominations?|comments?|comment period|tests?|testing|trials?|"
+    r"submissions?|submit|applications?|apply|registration|register|selections?|renewals?|window to|"
+    r"must|need to|needs to|have to|(?:is|are|be|stays?|remains?) open|proposals?|feedback|entries)\b",
     re.IGNORECASE,
 )
 HAPPENS = re.compile(

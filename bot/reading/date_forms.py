@@ -16,6 +16,9 @@ FORMS: dict[str, str] = {
         r"|\b%(MONTH)s,?\s%(YEAR)s|\b24/7\b|\b%(YEAR)s\s?[-\u2013/]\s?(?:(?:19|20)\d\d|\d\d)\b(?![-/]\d)"
     ),
     "iso": r"(?<![\w/-])%(YEAR)s-(?:0[1-9]|1[0-2])-%(DAY)s(?:[T ](?=\d\d?:))?(?![\w-]{1,2}\b(?<=[a-z]))",
+    "listed": (
+        r"(?<!\w)(?:%(MONTH)s)\s?\(%(DAY)s%(ORDINAL)s?(?:(?:,\s?|,?\s(?:and|&)\s)%(DAY)s%(ORDINAL)s?){1,5}\)"
+    ),
     "month": (
         r"(?<!\w)(?:(?:(?:this|next|coming|"
         r"following)\s)?%(WEEKDAY)s\s?[,(]?\s?(?:the\s)?)?(?:%(MONTH)s)\s?(?:the\s)?(?:%(DAY)s%(ORDINAL)s?|"
@@ -62,15 +65,16 @@ FORMS: dict[str, str] = {
     ),
     "between": r"\bbetween\s(?:%(TIME)s|%(BARE)s)%(ZONE_TAIL)s?\sand\s(?:%(TIME)s|%(BARE)s)%(ZONE_TAIL)s?",
     "loose": (
-        r"(?:(?:\bfrom|\bat|@|[(,:]|\bhours?\s\(?)\s?)%(LOOSE)s%(TO)s%(LOOSE)s(?=\s?(?:$|[.,;:)!?|]|%(ZONE)s|"
+        r"(?:(?:\bfrom|\bat|@|[(,:|]|\bhours?\s\(?)\s?|(?<=/\d\s)|(?<=/\d\d\s)|(?<=\s\s)|(?<=\t))"
+        r"%(LOOSE)s%(TO)s%(LOOSE)s(?=\s?(?:$|[.,;:)!?|]|\s\s|(?-i:[A-Z])|%(ZONE)s|"
         r"in\sthe|on\b|this|both|each|every|today|tomorrow|for\b|in\b|at\b|by\b|via\b|over\b|with\b|and\b|or\b|"
         r"but\b|we\b|you\b|there\b))%(ZONE_TAIL)s?"
     ),
     "time": r"(?:(?<![\w.$/#:])|(?<=\dT))(?:%(TIME)s)%(ZONE_TAIL)s?",
     "hour": (
-        r"\b(?:at|by|around|from|until|till|before|about|@)\s(?P<h>%(LOOSE)s)(?=\s?(?:$|[.,;:)!?\u2013-](?!\d)|"
+        r"(?:\b(?:at|by|around|from|until|till|before|about)\s|@\s?)(?P<h>%(LOOSE)s)(?=\s?(?:$|[.,;:)!?\u2013-](?!\d)|"
         r"o['\u2019]?clock|sharp|this|today|tomorrow|tonight|"
-        r"on\b|in\sthe|and\sagain|(?:mon|tue|wed|thu|fri|sat|sun)|to\b|until\b|so\b|for\b|instead\b|as\b|but\b|"
+        r"on\b|in\sthe|and\s(?:again|lasts?|runs?|ends?|goes|takes)\b|(?:mon|tue|wed|thu|fri|sat|sun)|to\b|until\b|so\b|for\b|instead\b|as\b|but\b|"
         r"we\b|rather\b|if\b|when\b|unless\b|or\b|because\b|not\b|%(ZONE)s))(?:\so['\u2019]?clock)?"
         r"%(ZONE_TAIL)s?"
     ),

@@ -223,7 +223,7 @@ def hour(text: str) -> Hour | None:
     return Hour(number, minute, half)
 
 
-def _zone(text: str) -> str:
+def zone_of(text: str) -> str:
     """The IANA name of the last zone named; the empty string for none."""
     found = _ZONE.findall(text)
     return w.ZONES[found[-1].lower().replace("u.s. ", "").replace("us ", "").lstrip()[0]] if found else ""
@@ -242,7 +242,7 @@ def _range(match: re.Match[str]) -> Item | None:
         match.end(),
         start=start,
         end=end,
-        zone=_zone(match.group()),
+        zone=zone_of(match.group()),
         preposition=_preposition(match),
     )
 
@@ -285,7 +285,7 @@ def _time(match: re.Match[str]) -> Item | None:
     if start is None:
         return None
     return Item(
-        "time", match.start(), match.end(), start=start, zone=_zone(match.group()), preposition=_preposition(match)
+        "time", match.start(), match.end(), start=start, zone=zone_of(match.group()), preposition=_preposition(match)
     )
 
 
@@ -309,6 +309,7 @@ def _part(match: re.Match[str]) -> Item:
 
 _READERS: dict[str, Callable[[re.Match[str]], Item | None]] = {
     "iso": _iso,
+    "listed": _named_month,
     "month": _named_month,
     "day_month": _named_month,
     "slash": _slash,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bot.reading.date_items import Day, Hour, Item
+from bot.reading import date_words as w
+from bot.reading.date_items import Day, Hour, Item, match_halves, zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ _TO = re.compile(
     rf"thru|-+|\u2013|\u2014|and\s{_LAST})\s?(?:about\s|around\s|approximately\s)?"
     rf"(?:at\s|on\s|by\s)?(?:the\s)?|\s?(?:-+|\u2013|\u2014)\s?|(?:,?\s?and\s)(?:(?:we\s|it\s|"
     rf"they\s)?(?:\w{{1,12}}\s){{0,5}}{_LAST}\s(?:no\slater\sthan\s|by\s|at\s|on\s|around\s|about\s|"
-    rf"from\s){{0,2}}))$",
+    rf"from\s){{0,2}})|\W{{0,4}}(?:and\s)?(?:end|finish|stop)\w{{0,4}}(?:\s(?:time|date))?[:\s]{{1,3}})$",
     re.IGNORECASE,
 )
 _AND = re.compile(r"\W{0,3}and\s(?:on\s|at\s)?$", re.IGNORECASE)
@@ -51,7 +52,7 @@ _TIGHT = re.compile(
 _TO_DAY = re.compile(r"[\s,(]{0,3}(?:(?:on|this|of|both|for|in\sthe)\s?){0,2}$", re.IGNORECASE)
 _FOR = re.compile(
     r"(?:\bfor|\blasts?|\blasting|\btakes?|\btaking|\babout|\broughly|\bapproximately|\bapprox\.?|\bup to|"
-    r"\bexpected|\bduration:?|\bruns?|\blength:?|\brun|\bbe|\baround|"
+    r"\bexpected|\bplan on|\ballow|\bset aside|\bduration:?|\bruns?|\blength:?|\brun|\bbe|\baround|"
     r"[(,;\u2013\u2014:-])\s{0,2}(?:for\s)?(?:about\s|approximately\s|roughly\s|up\sto\s|around\s|"
     r"an?\s(?:estimated|expected)\s|the\sfirst\s)?$",
     re.IGNORECASE,
@@ -73,12 +74,12 @@ def moments(text: str, items: tuple[Item, ...]) -> tuple[Moment, ...]:
     """Every moment of a sentence, in order of writing."""
     days = [item for item in items if item.kind == "day"]
     times = [item for item in items if item.kind == "time"]
-    days = [day for day in _without_day_ends(text, days) if not _recurs(text, day)]
+    days = [day for day in _named_once(text, _without_day_ends(text, days)) if not _recurs(text, day)]
     pairs = _pair(text, days, times)
-    found = [part for day in days for part in _of_day(day, pairs.get(day.begin, []))]
+    found = [part for day in days for part in _of_day(day, _joined_times(text, pairs.get(day.begin, [])))]
     found += [_of_time(time) for time in pairs.get(-1, [])]
     found.sort(key=lambda part: part.begin)
-    joined = _each_day(text, _share_zone(_share_each(text, _share_times(text, _join_ranges(text, found)))))
+    joined = _each_day(text, _share_zone(text, _share_each(text, _share_times(text, _join_ranges(text, found)))))
     return tuple(_with_spans(text, joined, [item for item in items if item.kind == "span"]))
 
 
@@ -96,6 +97,18 @@ def _recurs(text: str, day: Item) -> bool:
         and one.month is None
         and bool(_EVERY.search(text[max(0, day.begin - 20) : day.begin]))
     )
+
+
+def _named_once(text: str, days: list[Item]) -> Iterator[Item]:
+    """`7/16 (Tue)`: the weekday behind a date belongs to it."""
+    before: Item | None = None
+    for day in days:
+        one, last = day.days[0], before.days[-1] if before else None
+        bare = one.weekday is not None and one.day is None and not one.which and one.shift is None
+        dated = last is not None and last.month is not None and last.weekday is None
+        if before is not None and bare and dated and text[before.stop : day.begin].strip() in ("(", ",", ""):
+            continue
+        yield (before := day)
 
 
 def _without_day_ends(text: str, days: list[Item]) -> list[Item]:
@@ -136,6 +149,23 @@ def _choose(
         return after if follows else before
     gap = text[time.stop : after.begin] if after is not None else ""
     return after if len(gap) <= 40 and not re.search(r"[.;\]]", gap) else None
+
+
+def _joined_times(text: str, times: list[Item]) -> list[Item]:
+    """`at 2:00 (until 3:30)`: two times of one day with "to" between them are one."""
+    joined: list[Item] = []
+    for time in times:
+        last = joined[-1] if joined else None
+        if last is None or last.end is not None or time.end is not None or time.start is None or last.start is None:
+            joined.append(time)
+            continue
+        gap = text[last.stop : time.begin] + (f"{time.preposition} " if time.preposition in ("until", "till") else "")
+        if len(gap) <= 40 and _TO.match(gap):
+            start, end = match_halves(last.start, time.start)
+            joined[-1] = replace(last, stop=time.stop, start=start, end=end, zone=last.zone or time.zone)
+        else:
+            joined.append(time)
+    return joined
 
 
 def _of_day(day: Item, times: list[Item]) -> Iterator[Moment]:
@@ -186,7 +216,7 @@ def _is_range(text: str, first: Moment, second: Moment) -> bool:
     if first.end_day is not None or first.end is not None or first.stop > second.begin:
         return False
     gap = text[first.stop : second.begin] + ("" if second.preposition not in ("until", "till") else "until ")
-    if len(gap) > 70:
+    if len(gap) > 70 or _MOVES.search(gap):
         return False
     if _moved(text[max(0, first.begin - 60) : first.begin]):
         return False
@@ -194,6 +224,9 @@ def _is_range(text: str, first: Moment, second: Moment) -> bool:
         gap = f"{gap.rstrip()} {second.preposition} "
     between = text[max(0, first.begin - 9) : first.begin].lower().endswith("between ") or first.preposition == "between"
     return bool(_TO.match(gap) or (between and _AND.match(gap)))
+
+
+_MOVES = re.compile(r"\b(?:mov|chang|reschedul|shift|postpon|switch)\w*", re.IGNORECASE)
 
 
 def _moved(before: str) -> bool:
@@ -232,7 +265,9 @@ def _share_times(text: str, found: list[Moment]) -> list[Moment]:
     return _share_back(text, shared)
 
 
-_EACH = re.compile(r"\b(?:each|every|both|all|same time|always|daily)\b", re.IGNORECASE)
+_EACH = re.compile(
+    r"\b(?:each|every|both|all|same time|always|daily|sessions|webinars|classes|meetings|calls|lunches|"
+    r"workshops)\b", re.IGNORECASE)
 
 
 def _share_each(text: str, found: list[Moment]) -> list[Moment]:
@@ -269,9 +304,20 @@ def _days_between(moment: Moment) -> list[Moment]:
     return [replace(moment, day=day, end_day=None) for day in days]
 
 
-def _share_zone(found: list[Moment]) -> list[Moment]:
+_NAMED_ZONE = re.compile(
+    rf"\btimes?[\s(]{{0,3}}(?:(?:are|is|in|all|given|shown|listed|below)\s){{0,3}}\(?(?P<zone>{w.ZONE})", re.IGNORECASE
+)
+
+
+def named_zone(text: str) -> set[str]:
+    """`Time (UTC): …`, `all times Eastern`: the zone that is named apart from the times."""
+    found = _NAMED_ZONE.search(text)
+    return {zone_of(found["zone"])} if found else set()
+
+
+def _share_zone(text: str, found: list[Moment]) -> list[Moment]:
     """A zone named once in a sentence holds for all its times."""
-    zones = {moment.zone for moment in found if moment.zone}
+    zones = {moment.zone for moment in found if moment.zone} or named_zone(text)
     if len(zones) != 1:
         return found
     zone = zones.pop()
@@ -308,7 +354,7 @@ def is_length(text: str, span: Item) -> bool:
     """Whether this duration says how long something lasts, not how long ago or before."""
     before, after = text[max(0, span.begin - 40) : span.begin], text[span.stop : span.stop + 40]
     if _NOT_LENGTH.match(after) or re.search(
-        r"\b(?:every|within|last|past|next|at least|first)\s?$", before, re.IGNORECASE
+        r"\b(?:every|within|(?:the|in|over|during|for) (?:last|past)|next|at least|first)\s?$", before, re.IGNORECASE
     ):
         return False
     return bool(_FOR.search(before) or _ADJECTIVE.match(after))

@@ -21,8 +21,8 @@ ZONES = {
 }
 NUMBERS: dict[str, float] = {
     **_numbered("zero one two three four five six seven eight nine ten eleven twelve", 0),
-    **{"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "sixty": 60, "ninety": 90},
-    **{"a": 1, "an": 1, "half": 0.5, "half an": 0.5},
+    "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "sixty": 60, "ninety": 90,
+    "a": 1, "an": 1, "half": 0.5, "half an": 0.5,
 }
 ORDINALS = _numbered(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "

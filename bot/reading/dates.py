@@ -19,7 +19,7 @@ from bot.reading.date_clock import Times, resolve
 from bot.reading.date_items import items
 from bot.reading.date_join import Moment, moments
 from bot.reading.date_kinds import Place, is_old, is_past, kind_of, main_kind
-from bot.reading.date_spread import anchored, lend
+from bot.reading.date_spread import anchored, lend, spanned, zoned
 from bot.reading.date_words import ANY
 from bot.reading.sentences import CAP, SENTENCE, Sentence, sentences
 from bot.types import Event, EventType, Message, Tag
@@ -109,8 +109,9 @@ def _main(text: str, mixed: bool) -> Main:
 
 def _read(lines: tuple[Sentence, ...], subject: str, main: Main, now: datetime, zone: ZoneInfo) -> Iterator[Found]:
     read = [(at, line.text[:SENTENCE]) for at, line in enumerate(lines) if ANY.search(line.text)]
-    told = [(at, moments(text, items(text))) for at, text in read[:_LOOKED_AT]]
-    tied = ((at, moment, own) for at, whole, own in anchored(lend(told, lines), now) for moment in whole)
+    told = zoned([(at, moments(text, items(text))) for at, text in read[:_LOOKED_AT]], lines)
+    lent = lend(spanned(told, lines), lines)
+    tied = ((at, moment, own) for at, whole, own in anchored(lent, now) for moment in whole)
     for at, moment, own in islice(tied, _LOOKED_AT):
         if found := _found(moment, own, _place(lines, at, subject, main), now, zone):
             yield found
@@ -138,7 +139,10 @@ def _found(moment: Moment, told: tuple[Moment, ...], place: Place, now: datetime
 
 
 def _event(kind: EventType, times: Times, sentence: str) -> Event:
-    end = None if kind == "deadline" else times.end
+    if kind == "deadline":
+        last = times.end if times.end is not None and not isinstance(times.start, datetime) else times.start
+        return Event(type=kind, start=last, sentence=sentence, sure=times.sure)
+    end = times.end
     return Event(type=kind, start=times.start, end=end, sentence=sentence, sure=times.sure)
 
 

@@ -29,6 +29,8 @@ _VERBS = (
     r"no later|the|as soon)|"
     r"put|prepare|cancel|suspend|download|fix|correct|clear|close|rank|score|log|record|count|bring|have|ask|"
     r"get|pass|nominate|compare|work|turn|point|clean|disable|reset|revoke|order|claim|pay|inform|list|"
+    r"leave|warn|forward|postpone|deactivate|activate|search|see (?:that|to)|create|assign|withdraw|avoid|"
+    r"mend|repair|enable|"
     r"indicate|specify|decide|finish|attach|lower|refrain"
 )
 _PLEASE = re.compile(
@@ -76,7 +78,8 @@ _NOUN = re.compile(
 _SOFT = re.compile(
     r"\b(?:register|registration|sign up|sign-up|join (?:us|me|our)|attend|rsvp|apply|applications?|"
     r"nominat\w+|proposals?|volunteer\w*|seats?|places|"
-    r"if you (?:have|need|see|notice|find|experience|encounter|are (?:having|interested|unable|still)|want|"
+    r"if you (?:still |also |ever |then )?(?:have|need|see|notice|find|experience|encounter|are (?:having|"
+    r"interested|unable|still)|want|"
     r"wish|would|like|can['\u2019]t|cannot|did(?:n['\u2019]t| not)|use|hit|are seeing|run into)|if (?:it|this|"
     r"that|your|something|any(?:one|body|thing)?|somebody)\b|"
     r"(?:any|with|have) (?:\w+ )?(?:questions?|problems?|concerns?|issues|trouble)|feel free|hesitate|"
@@ -119,7 +122,7 @@ class _Ask:
 
 
 class DatesAndRequestsTagger:
-    """Reads the dated events, and finds what the message asks the library to do: a request's due date is an event too."""
+    """Reads the dated events, and finds what the message asks the library to do: a due date is an event too."""
 
     name = "dates and requests"
 
@@ -148,7 +151,7 @@ def request(message: Message, dated: tuple[Event, ...]) -> Request | None:
 
 
 _ANY = re.compile(
-    r"please|kindly|\b(?:must|need|needs|asked?|requir\w+|survey|vote|ballots?|due|deadline|by|before|"
+    r"please|kindly|\b(?:must|need|needs|ask(?:s|ed)?|requir\w+|surveys?|vote|voting|ballots?|due|deadline|by|before|"
     r"complete|submit|send|tell|reply|respond|return|confirm|renew\w*|form|expect\w*|have to|has to|homework|"
     r"action)\b",
     re.IGNORECASE,
@@ -161,7 +164,7 @@ def _ask(line: Sentence, at: int, deadlines: list[Event]) -> _Ask:
     form = _form(text)
     dated = any(event.sentence == line.text[:SENTENCE] for event in deadlines)
     if dated:
-        form = 0 if _OFFER.search(text) or _THEIRS.search(text) else max(form, 2) + 2
+        form = 0 if _OFFER.search(text) or (_THEIRS.search(text) and not _BALLOT.search(text)) else max(form, 2) + 2
     if form == 0:
         return _Ask(text, 0, at)
     soft = 3 if _SOFT.search(text) and not dated else 0
@@ -171,14 +174,24 @@ def _ask(line: Sentence, at: int, deadlines: list[Event]) -> _Ask:
 def _form(text: str) -> int:
     if _PLEASE.search(text):
         return 3
-    if _IMPERATIVE.match(text) or (_MUST.search(text) and _LIBRARIES.search(text)):
+    must = bool(_MUST_WORD.search(text) and _MUST.search(text))
+    if (must and _LIBRARIES.search(text)) or _IMPERATIVE.match(text):
         return 2
-    return 1 if _MUST.search(text) or _NOUN.search(text) else 0
+    return 1 if must or (_DUE_WORD.search(text) and _NOUN.search(text)) else 0
+
+
+#: Cheap questions, asked before the long patterns.
+_MUST_WORD = re.compile(
+    r"must|need|ha(?:s|ve) to|ask|requir|expect|should|want|homework|action|like|is to (?:send|name|return|"
+    r"submit)|bring", re.IGNORECASE
+)
+_DUE_WORD = re.compile(r"due|close|open|deadline|by\b|must|until|before|no later", re.IGNORECASE)
 
 
 _LIBRARIES = re.compile(
-    r"\b(?:libraries|institutions?|liaisons?|members|campuses|every|each|we (?:need|ask)|what (?:we|i)|your|"
-    r"action (?:required|needed)|homework)\b(?! of the)",
+    r"\b(?:libraries|institutions?|liaisons?|members|directors|campuses|every|each|we (?:need|ask)|what (?:we|"
+    r"i)|your|"
+    r"action (?:required|needed)|homework)\b(?! of the (?:committee|board|council|group|team|task force))",
     re.IGNORECASE,
 )
 #: Last days for what a library may do: come, apply, propose; and last days that a vendor sets itself.
@@ -187,7 +200,9 @@ _OFFER = re.compile(
     r"early[- ]bird|rate|proposals?|abstracts?|lunch|allerg\w+|attend\w*|rsvp|speakers?|trials?|may (?:try|"
     r"withdraw|still)|enrol\w*|cohort|"
     r"lightning talk|present|wait(?:ing)? ?list|discount|nominations?|free to a good home|dumpster|recycling|"
-    r"want (?:it|them|any)|interested|exam|discard\w*|agenda|window for|if you(?:['\u2019]d| would) like)\b",
+    r"want (?:it|them|any)|interested|exam|discard\w*|agenda|window for|if you(?:['\u2019]d| would)? (?:like|"
+    r"wish|want|care)|(?:that|who) (?:wish|want|would like)|may also|first come|topics|comments? (?:may|can)|"
+    r"will be (?:made|announced|posted|published|known|notified))\b",
     re.IGNORECASE,
 )
 _THEIRS = re.compile(
@@ -196,6 +211,9 @@ _THEIRS = re.compile(
     r"discontinued|hold the quote)\b",
     re.IGNORECASE,
 )
+
+
+_BALLOT = re.compile(r"\b(?:vot(?:e|es|ing)|ballots?|surveys?|polls?|election)\b", re.IGNORECASE)
 
 
 def _threshold(message: Message, lines: tuple[Sentence, ...], text: str) -> int:

@@ -32,7 +32,7 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 _OPEN_END = re.compile(
-    r"(?:[,(&/\u2013-]|\b(?:on|at|by|from|to|until|the|of|and|or|a|an|in|for|is|are|be|between|through|before|"
+    r"(?:[,(&/\u2013-]|(?<![\w-])(?:on|at|by|from|to|until|the|of|and|or|a|an|in|for|is|are|be|between|through|before|"
     r"after|this|next|"
     r"with|will|that|as|your|our|than))\s*$",
     re.IGNORECASE,
@@ -143,7 +143,7 @@ def _is_inside(text: str, begin: int, stop: re.Match[str]) -> bool:
         return bool(_AFTER_HALF_DAY.match(after))
     if not _ABBREVIATION.search(before):
         return False
-    if re.search(r"\bno\.$", before, re.IGNORECASE):
+    if re.search(r"\b(?:[Nn]o|NO|may|mar|sat|sun|ed)\.$", before):
         return after[:1].isdigit()
     return after[:1].isdigit() or bool(_NAMED.search(before)) or after[:1].isupper()
 

@@ -14,6 +14,8 @@ from bot.reading.sentences import sentences
 from bot.reading.tagger import Surroundings
 from bot.types import Message, Tag
 
+#: A message shorter than this that only says that something is down says it of now.
+_SHORT = 350
 #: Urgent news say so early; what comes later is commentary.
 _FIRST = 2_500
 
@@ -66,7 +68,9 @@ _NOW = re.compile(
 )
 _FIGURES = re.compile(
     r"\b(?:tickets?|prices?|numbers?|usage|use|circulation|costs?|loans|statistics|counts?|spending|"
-    r"turnaround|enrol\w+|\w+ are) (?:(?:is|are|was|were|being|went) )?(?:going )?down\b|\bdown (?:from|by|to) \d|"
+    r"turnaround|enrol\w+|(?:visits|checkouts|downloads|figures|sessions|sales|totals|submissions|"
+    r"complaints) are) (?:(?:is|are|was|were|being|went) )?(?:going )?down\b|\bdown (?:from|by|to) (?:\d|"
+    r"\w+ (?:in|last|per|this|to)\b)|\bprices that are down|"
     r"\bslow (?:season|summer|day|week|lane)|\bdown payment",
     re.IGNORECASE,
 )
@@ -154,11 +158,99 @@ _AFTERWARDS = re.compile(
     r"\b(?:post-?mortem|root cause (?:report|analysis (?:of|for|is attached|has|below))|incident report|"
     r"after-action|lessons? learned|last (?:\w{3,9})['\u2019]?s? (?:outage|downtime|incident|interruption|"
     r"slowness|trouble|problem|failure)s?|"
-    r"pretend|drill|exercise|tabletop|what happened (?:on|last)|credit for|yesterday['\u2019]s|(?:mon|tues|"
+    r"\(pretend|let['\u2019]s pretend|drill|exercise|tabletop|what happened (?:on|last)|credit for|"
+    r"yesterday['\u2019]s|(?:mon|tues|"
     r"wednes|thurs|fri|satur|sun)day['\u2019]s (?:outage|downtime|incident|slowness))\b",
     re.IGNORECASE,
 )
 _RESOLVED = re.compile(r"\W{0,3}(?:resolved|restored|fixed|service restored|all clear)\b", re.IGNORECASE)
+
+
+_SERVICES = (
+    r"alma|primo|ve|analytics|catalog(?:ue)?|discovery|vufind|voyager|sfx|sftp|ftp|file (?:transfers?|server|drop)|"
+    r"servers?|systems?|services?|sites?|web ?sites?|portal|platforms?|databases?|proxy|ezproxy|openathens|"
+    r"shibboleth|sso|single sign-?on|sign-?ins?|log-?ins?|log-?ons?|authentication|(?:link )?resolver|full[- ]text|"
+    r"links|ebsco\w*|proquest|jstor|oclc|connexion|worldcat|worldshare|illiad|reshare|rapido|ub|"
+    r"requests?|requesting|resource sharing|borrowing|lending|ill|deliver(?:y|ies)|ilds|couriers?|vans?|trucks?|"
+    r"routes?|pick-?ups?|stops|bins|network|internet|connections?|connectivity|vpn|wi-?fi|phones?|e-?mails?|"
+    r"mail|letters|notices|"
+    r"print(?:ing|outs)|self-?checks?|sip2?|apis?|integrations?|loads?|imports?|jobs?|holds|circulation|checkouts?|"
+    r"digital collections|contentdm|listservs?|support (?:form|portal)|z39\.50|edi|searche?s?|indexing|users|"
+    r"patrons"
+)
+_SERVICE = re.compile(rf"\b(?:{_SERVICES})\b", re.IGNORECASE)
+_BAD = re.compile(
+    r"\b(?:(?:is|are|was|were|be|been|being|remains?|stays?|went|gone) (?:\w{2,12} ){0,2}?(?:down|unavailable|"
+    r"unreachable|inaccessible|off-?line|suspended|interrupted|disrupted|cancel+ed|stopped|halted|paused|delayed|"
+    r"failing|broken|denied|blocked|degraded|dropped|rejected|lost|stuck|shut (?:off|down)|switched off|"
+    r"out of service)|"
+    r"(?:is|are|has|have|was|were|do|does|did|can|could)(?: not|n['\u2019]t) (?:been |being |yet )?(?:work|"
+    r"reach|load|fill|"
+    r"sent|send|gone?|going|arriv|run|process|connect|open|search|respond|deliver|receiv|deliver|available|"
+    r"finish|complet|answer|access|log|sign|get|place|see)\w*|cannot|"
+    r"experienc\w+ (?:\w+ ){0,2}(?:problems?|issues?|difficult\w+|outages?|errors?|slow\w*|disruptions?|delays)|"
+    r"(?:problems?|issues?|errors?|trouble|difficult\w+|failures?|outages?|disruptions?) (?:with|in|on|at|"
+    r"affecting|"
+    r"logging|accessing|connecting|reaching|for)|(?:returns?|gets?|shows?|throws?|gives?|"
+    r"receiv\w+) (?:an? )?(?:\w+ )?(?:blank|"
+    r"error\w*|timeouts?|[\"'\u201c\u2018]?internal|nothing)|errors?\b|fail(?:s|ed|ing|ures?)?|outages?|"
+    r"(?:there (?:is|are|will be) )?no (?:\w+ )?(?:pick-?ups?|deliver(?:y|ies)|drop-?offs?|service|vans?|"
+    r"stops|bins)|"
+    r"broke down|lost (?:our|the|its|all)? ?(?:\w+ )?(?:connection|connectivity|network|power)|"
+    r"suspend(?:s|ed|ing)?|(?:stops?|ends?|halts?) (?:today|tonight|tomorrow|now|immediately)|time(?:s|d)? ?out|"
+    r"connections? (?:\w+ )?dropped|refus\w+|slow(?:ness|ly|er)?|degraded|unresponsive|nobody|not working|"
+    r"not available)\b",
+    re.IGNORECASE,
+)
+_ONGOING = re.compile(
+    rf"{_AT_THIS_HOUR.pattern}|\b(?:currently|at present|at the moment|at this time|investigat\w+|"
+    rf"looking (?:in)?to|"
+    r"is looking|(?:been|was|were|have|has) (?:notified|alerted|informed of|told of)|case (?:has been |was |"
+    r"is )?(?:opened|raised|open)|"
+    r"raised (?:this|it|a)|open(?:ed)? a (?:case|ticket)|have a ticket|aware (?:of|that)|reports? (?:of|that)|"
+    r"we(?:['\u2019]re| are) (?:seeing|getting|receiving|hearing)|today(?:['\u2019]s)?|tonight|"
+    r"effective immediately|"
+    r"immediately|(?:from|starting|as of|beginning) (?:today|tomorrow|now|this)|stops? tomorrow|tomorrow, |"
+    r"until further notice|"
+    r"being (?:re-?run|redone|restarted|worked|repaired|fixed)|since (?:about |around )?\d{1,2}\b|"
+    r"again (?:this|today))\b",
+    re.IGNORECASE,
+)
+#: A colleague's standing question, not news of the hour.
+_QUESTION = re.compile(
+    r"\b(?:has|does|do|did|is) any(?:one|body)\b(?! else)|\bhow do\b|\bfor (?:months|weeks|years)\b|\bif (?:a|"
+    r"an|you|the)\b|"
+    r"\b(?:last (?:week|month|year)|known issue|release notes?)\b",
+    re.IGNORECASE,
+)
+_AHEAD = re.compile(
+    r"\b(?:(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b|\d{1,2}/\d{1,2}\b|"
+    r"next (?:week|month|\w+day)|(?:on|this|from|starting) (?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    r"will be (?:back|available|restored))",
+    re.IGNORECASE,
+)
+_WORK = re.compile(
+    r"\b(?:restart|reboot|patch|fix|replac|updat|upgrad|shut|tak|maintenance|down|off-?line)\w*", re.IGNORECASE
+)
+_AGAIN = re.compile(
+    rf"\b(?:{_SERVICES})\b[^.;?]{{0,60}}\b(?:(?:is|are|has|have|was|were|been|come|came|we['\u2019]re|"
+    rf"all) (?:\w{{2,10}} )?(?:back\b(?! to you)|"
+    r"restored|recovered|resumed|fixed|up again|running (?:again|normally)|rolling|working again|"
+    r"again (?:available|running|working|up))|"
+    r"works? again|again available|available again|resum(?:es|ed) (?:today|now|this)|running again|rolling again|"
+    r"back (?:up|on-?line|in service|to normal)|working (?:again|normally)|up and running)\b",
+    re.IGNORECASE,
+)
+
+
+#: Cheap questions, asked before the long patterns.
+_BACK_WORD = re.compile(
+    r"back|again|restor|resolv|clear|recover|normal|fixed|over\b|ended|released|did it|restarted|flow|resum|"
+    r"up and", re.IGNORECASE
+)
+_HASTE = re.compile(
+    r"emergency|unscheduled|unplanned|short notice|urgent|in (?:an|half an) hour|in \w{1,12} minutes", re.IGNORECASE
+)
 
 
 class UrgencyTagger:
@@ -184,15 +276,20 @@ def urgency(message: Message) -> str | None:
     whole = " \n".join(lines)
     if _AFTERWARDS.search(whole) and not _RESOLVED.match(subject):
         return None
-    for claim in (_emergency, _breach, _outage, _restored):
+    for claim in (_emergency, _breach, _outage, _failing, _restored, _running_again):
         if line := claim(lines, whole):
             return f"“{' '.join(line.split())[:200]}”"
     return None
 
 
 def _emergency(lines: list[str], whole: str) -> str | None:
-    """An emergency change that is made today."""
-    return next((line for line in lines if _EMERGENCY.search(line) and _TODAY.search(line)), None)
+    """An emergency change that is made today: told in one line, or in the subject with the hour in the first lines."""
+    if not _HASTE.search(whole):
+        return None
+    found = [line for line in lines if _EMERGENCY.search(line)]
+    if found and found[0] is lines[0] and any(_TODAY.search(line) and _WORK.search(line) for line in lines[1:4]):
+        return found[0]
+    return next((line for line in found if _TODAY.search(line)), None)
 
 
 def _breach(lines: list[str], whole: str) -> str | None:
@@ -204,6 +301,8 @@ def _breach(lines: list[str], whole: str) -> str | None:
 
 def _outage(lines: list[str], whole: str) -> str | None:
     """A trouble told as present: the trouble in one of the first sentences, the "now" in it or in another."""
+    if not _NOW.search(whole) and not _AT_THIS_HOUR.search(whole):
+        return None
     told = [(at, line) for at, line in enumerate(lines[:7]) if _TROUBLE.search(line) and not _FIGURES.search(line)]
     for at, line in told:
         near = " ".join(lines[max(0, at - 1) : at + 2])
@@ -217,6 +316,34 @@ def _outage(lines: list[str], whole: str) -> str | None:
     return None
 
 
+def _failing(lines: list[str], whole: str) -> str | None:
+    """A service that libraries depend on, said to fail or to be stopped, and somewhere near that it is so now."""
+    if not _ONGOING.search(whole) and len(whole) >= _SHORT:
+        return None
+    for at, line in enumerate(lines[:7]):
+        if not (_BAD.search(line) and _SERVICE.search(line)) or _FIGURES.search(line) or _QUESTION.search(line):
+            continue
+        near = " ".join(lines[max(0, at - 1) : at + 3])
+        if lines[0].endswith("?") and not _AT_THIS_HOUR.search(near):
+            continue
+        is_now = _ONGOING.search(near) or (len(whole) < _SHORT and _HARD.search(line))
+        if is_now and not _is_planned(line) and not (_AHEAD.search(line) and not _ONGOING.search(line)):
+            return line
+    return None
+
+
+def _running_again(lines: list[str], whole: str) -> str | None:
+    """A service that is said to run again, by a line that names it."""
+    if not _BACK_WORD.search(whole):
+        return None
+    for line in lines[:4]:
+        if not (_BACK_WORD.search(line) and _AGAIN.search(line)) or _AHEAD.search(line):
+            continue
+        if _JUST.search(line) or len(whole) < _SHORT:
+            return line
+    return None
+
+
 def _is_planned(line: str) -> bool:
     """Whether the trouble is one that is announced for later."""
     return bool(_PLANNED.search(line)) and not _AT_THIS_HOUR.search(line)
@@ -225,7 +352,15 @@ def _is_planned(line: str) -> bool:
 def _restored(lines: list[str], whole: str) -> str | None:
     """A service that just came back."""
     return next(
-        (line for line in lines[:5] if _BACK.search(line) and _JUST.search(whole) and _TROUBLE_OR_HOUR.search(whole)),
+        (
+            line
+            for line in lines[:5]
+            if _BACK_WORD.search(line)
+            and _BACK.search(line)
+            and not _AHEAD.search(line)
+            and _JUST.search(whole)
+            and _TROUBLE_OR_HOUR.search(_FIGURES.sub("", whole))
+        ),
         None,
     )
 
