@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.store.store import Store
-from tests.contract.stores import postgres
+from tests.contract.stores import POSTGRES, postgres
 
 
-@pytest.fixture(params=["memory", "file", "postgres"])
+@pytest.fixture(params=["memory", "file", *(["postgres"] if POSTGRES else [])])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store of each kind."""
     if request.param == "memory":
