@@ -26,14 +26,16 @@ from bot.errors import LiaisonError, LoginError, MailboxError, StoreError
 from bot.inbox.source import Source
 from bot.pipeline.poll import OnBatch, poll
 from bot.pipeline.receive import Received
-from bot.pulse import give_memory_back, sd_notify, silent, write_health
+from bot.pulse import give_memory_back, sd_notify, share_memory, silent, write_health
 from bot.store.values import Poll
 from bot.types import Batch, Way
 
 log = logging.getLogger(__name__)
 
 #: How often the daemon looks at its own state: rules, slots missed while the machine slept, mail to retry, health.
-LOOK_SECONDS = 20
+LOOK_SECONDS = 30
+#: How long the sender sleeps when nobody wakes it.
+SENDER_SECONDS = 120
 _PAUSES = (2, 5, 15, 30, 60, 120, 300)
 _KEEP_BYTES = timedelta(days=90)
 
@@ -69,6 +71,7 @@ class Daemon:
         """Run until stopped. Takes in what waits first, then publishes what is due, then goes on watching."""
         with ExitStack() as stack:
             stack.enter_context(only_one(self._plant.config.store))
+            share_memory()
             self._plant.store.outbox.recover(self._clock())
             sources = self._plant.sources()
             threads = [threading.Thread(target=self._watch, args=pair, name=f"poll-{pair[0].name}", daemon=True)
@@ -154,7 +157,7 @@ class Daemon:
     def _send(self) -> None:
         while not self._stop.is_set():
             self.send()
-            self._wake_sender.wait(LOOK_SECONDS)
+            self._wake_sender.wait(SENDER_SECONDS)
             self._wake_sender.clear()
 
     def send(self) -> None:
@@ -188,9 +191,15 @@ class Daemon:
         return scheduler
 
     def publish_and_send(self) -> None:
-        """A slot's hour has come."""
+        """A slot's hour has come, or may have."""
         self.publish()
-        self._wake_sender.set()
+        try:
+            due = self._plant.store.outbox.next_due()
+        except StoreError as wrong:
+            self._fault("store", wrong.what, wrong.mend)
+            return
+        if due is not None and due <= self._clock():
+            self._wake_sender.set()
 
     def publish(self) -> None:
         """Take up edits of the rules, then write what is due; slots missed while the machine slept are among it."""

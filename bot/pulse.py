@@ -15,6 +15,10 @@ from bot.store.store import Store
 from bot.store.values import Poll
 
 
+#: glibc's <malloc.h>.
+_M_ARENA_MAX = -8
+
+
 def sd_notify(state: str) -> None:
     """Tell systemd, if it asked to be told; never raises."""
     address = os.environ.get("NOTIFY_SOCKET")
@@ -22,6 +26,12 @@ def sd_notify(state: str) -> None:
         return
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
+
+
+def share_memory() -> None:
+    """Before threads start: one malloc arena for all of them (glibc), since each thread's own keeps what it once used."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def give_memory_back() -> None:
