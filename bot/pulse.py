@@ -14,7 +14,6 @@ from pathlib import Path
 from bot.store.store import Store
 from bot.store.values import Poll
 
-
 #: glibc's <malloc.h>.
 _M_ARENA_MAX = -8
 
@@ -29,7 +28,7 @@ def sd_notify(state: str) -> None:
 
 
 def share_memory() -> None:
-    """Before threads start: one malloc arena for all of them (glibc), since each thread's own keeps what it once used."""
+    """Before threads start: one malloc arena for all (glibc), since a thread's own keeps what it once used."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
