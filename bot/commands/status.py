@@ -19,6 +19,7 @@ from bot.store.values import Fault, Poll
 from bot.types import Count, Disposition
 
 Row = tuple[str, str, str]
+_KEPT = (Disposition.HELD, Disposition.QUARANTINED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,8 +77,7 @@ def _slot(name: str, store: Store, judges: Judges, now: datetime) -> Row:
 def _held(store: Store, now: datetime, zone: ZoneInfo) -> list[Row]:
     return [
         (f"{one.id}", mask(one.message.subject) if one.message else "(unreadable)", f"{one.kind}: {one.why}")
-        for one in store.archive.iterate(now - timedelta(days=14), now + timedelta(days=1))
-        if one.disposition in (Disposition.HELD, Disposition.QUARANTINED)
+        for one in store.archive.received(now - timedelta(days=14), now + timedelta(days=1), _KEPT)
     ]
 
 

@@ -14,23 +14,26 @@ from bot.store.store import Store
 from bot.store.values import DeliveryRow, Stored
 from bot.types import Disposition
 
+#: What the report names one by one. What went its way is only counted: after a backfill that may be thousands.
+_APART = (Disposition.HELD, Disposition.QUARANTINED, Disposition.SET_ASIDE)
+
 
 def gather(store: Store, judges: Judges, since: datetime, until: datetime, now: datetime,
            quiet_after: timedelta = timedelta(minutes=30)) -> Figures:
     """What happened between `since` and `until`; faults and mailboxes as they stand now."""
-    arrivals = store.archive.received(since, until)
+    apart = store.archive.received(since, until, _APART)
     written = store.outbox.between(since, now + timedelta(microseconds=1))  # what this very run wrote, too
     counted = store.archive.count(since, until)
     by = dict(counted)
     book = judges.book
     return Figures(
-        since=max(since, min((stored.received_at for stored in arrivals), default=since)), until=until,
+        since=max(since, store.archive.first_received(since, until) or since), until=until,
         zone=judges.zone, received=counted.received, routed=by[Disposition.ROUTED], folded=by[Disposition.FOLDED],
         held=by[Disposition.HELD], set_aside=by[Disposition.SET_ASIDE], quarantined=by[Disposition.QUARANTINED],
-        held_items=tuple(_kept(stored) for stored in arrivals if stored.disposition is Disposition.HELD),
-        quarantine=tuple(_kept(stored) for stored in arrivals if stored.disposition is Disposition.QUARANTINED),
-        unsure=tuple(_unsure(stored, book) for stored in arrivals if _is_unsure(store, stored, judges.liaison)),
-        aside=tuple(_aside(arrivals)), at_once=tuple(_at_once(written, store, book)),
+        held_items=tuple(_kept(stored) for stored in apart if stored.disposition is Disposition.HELD),
+        quarantine=tuple(_kept(stored) for stored in apart if stored.disposition is Disposition.QUARANTINED),
+        unsure=tuple(_unsure(stored, book) for stored in store.archive.routed_by(UNSURE, since, until)),
+        aside=tuple(_aside(apart)), at_once=tuple(_at_once(written, store, book)),
         served=_names(book, written, "digest", "sent", "queued", "leased", "deferred"),
         nothing_new=tuple(name for name in _names(book, written, "digest", "empty")),
         undelivered=tuple(_undelivered(row, book) for row in _troubled(store, since)),
@@ -48,12 +51,6 @@ def _kept(stored: Stored) -> Kept:
         who=message.sender.label if message and message.sender else "unknown sender",
         lists=", ".join(stored.lists), why=f"{stored.why} (number {stored.id})", at=stored.received_at,
     )
-
-
-def _is_unsure(store: Store, stored: Stored, liaison: str) -> bool:
-    if stored.disposition is not Disposition.ROUTED or stored.reading.areas:
-        return False
-    return any(row.route.rule == UNSURE and row.route.reader == liaison for row in store.archive.routes(stored.id))
 
 
 def _unsure(stored: Stored, book: Rulebook) -> Unsure:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Row, Select, and_, func, or_, select
 
 from bot.store.codec import unpack
 from bot.store.engine import reading
@@ -80,12 +80,27 @@ class Archive:
         with reading(self._engine) as connection:
             return unpack(connection.execute(select(messages.c.raw).where(messages.c.id == identity)).scalar_one())
 
-    def received(self, start: datetime, end: datetime) -> list[Stored]:
-        """What arrived in a span, in the order it came."""
-        wanted = select(messages.c.id).where(messages.c.received_at >= start, messages.c.received_at < end)
+    def received(self, start: datetime, end: datetime, kinds: Collection[Disposition] | None = None) -> list[Stored]:
+        """What arrived in a span, in the order it came; with `kinds` only what met one of these fates."""
+        wanted = select(messages.c.id).where(_arrived(start, end))
+        if kinds is not None:
+            wanted = wanted.where(messages.c.disposition.in_([kind.value for kind in kinds]))
+        return self._in_order(wanted)
+
+    def routed_by(self, rule: str, start: datetime, end: datetime) -> list[Stored]:
+        """What arrived in a span and was routed by a rule of this name."""
+        by_rule = select(routes.c.message).join(messages, messages.c.id == routes.c.message)
+        return self._in_order(by_rule.where(_arrived(start, end), routes.c.rule == rule).distinct())
+
+    def first_received(self, start: datetime, end: datetime) -> datetime | None:
+        """When the first message of a span arrived."""
         with reading(self._engine) as connection:
-            identities = connection.execute(wanted.order_by(messages.c.id)).scalars().all()
-        return [stored for _, stored in sorted(self.many(identities).items())]
+            return connection.execute(select(func.min(messages.c.received_at)).where(_arrived(start, end))).scalar()
+
+    def _in_order(self, identities: Select[Any]) -> list[Stored]:
+        with reading(self._engine) as connection:
+            found = connection.execute(identities).scalars().all()
+        return [stored for _, stored in sorted(self.many(found).items())]
 
     def count(self, start: datetime | None = None, end: datetime | None = None) -> Count:
         """The arrivals of a span by what became of them."""
@@ -147,6 +162,10 @@ class Archive:
             identities = connection.execute(wanted).scalars().all()
         for begin in range(0, len(identities), _SLICE):
             yield from (stored for _, stored in sorted(self.many(identities[begin:begin + _SLICE]).items()))
+
+
+def _arrived(start: datetime, end: datetime) -> ColumnElement[bool]:
+    return and_(messages.c.received_at >= start, messages.c.received_at < end)
 
 
 def _route(row: Row[Any]) -> RouteRow:

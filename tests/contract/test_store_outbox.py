@@ -228,3 +228,16 @@ def test_other_zones_come_back_as_utc(store: Store) -> None:
     assert stored is not None
     assert stored.received_at == NOW
     assert stored.received_at.utcoffset() == timedelta(0)
+
+
+def test_what_the_report_names_is_found_without_the_rest(store: Store) -> None:
+    add(store, admission(1, route("dana", rule="unsure"), at=NOW + MINUTE))
+    add(store, admission(2, route("dana"), at=NOW + 2 * MINUTE))
+    add(store, admission(3, at=NOW + 3 * MINUTE, disposition=Disposition.HELD, kind="fraud"))
+    span = (NOW, NOW + HOUR)
+    assert [one.uid for one in store.archive.received(*span, [Disposition.HELD])] == [3]
+    assert [one.uid for one in store.archive.received(*span)] == [1, 2, 3]
+    assert [one.uid for one in store.archive.routed_by("unsure", *span)] == [1]
+    assert store.archive.routed_by("unsure", NOW + 2 * MINUTE, NOW + HOUR) == []
+    assert store.archive.first_received(*span) == NOW + MINUTE
+    assert store.archive.first_received(NOW - HOUR, NOW) is None
