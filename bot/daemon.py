@@ -33,7 +33,7 @@ from bot.types import Batch, Way
 log = logging.getLogger(__name__)
 
 #: How often the daemon looks at its own state: rules, slots missed while the machine slept, mail to retry, health.
-LOOK_SECONDS = 30
+LOOK_SECONDS = 45
 #: How long the sender sleeps when nobody wakes it.
 SENDER_SECONDS = 120
 _PAUSES = (2, 5, 15, 30, 60, 120, 300)
