@@ -52,7 +52,7 @@ class RulesTagger:
             if sender:
                 yield Tag(name="area", value=area, score=0.95, by="rule", why=f"mail from {sender} belongs here")
                 continue
-            spoken = [phrase for phrase in {**subject, **body} if area in self._lexicon.areas[phrase]]
+            spoken = _longest([phrase for phrase in {**subject, **body} if area in self._lexicon.areas[phrase]])
             posted = sorted(evidence.lists.intersection(message.lists))
             worth = sum(_worth(phrase, phrase in subject) for phrase in spoken) + _LIST * bool(posted)
             needed = _LEARNED if area in self._learned else _NEW
@@ -66,6 +66,13 @@ def _sender(message: Message, evidence: AreaEvidence) -> str | None:
         return None
     address, name = message.sender.address, message.sender.name
     return next((word for word in evidence.senders if matches_sender(word, address, name)), None)
+
+
+def _longest(spoken: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Without those that stand inside a longer one: "Primo VE" is not "Primo" once more."""
+    lines = [f" {' '.join(phrase)} " for phrase in spoken]
+    return [phrase for phrase, line in zip(spoken, lines, strict=True)
+            if not any(line in other and line != other for other in lines)]
 
 
 def _worth(phrase: tuple[str, ...], is_in_subject: bool) -> float:
