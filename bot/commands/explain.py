@@ -61,7 +61,7 @@ def _of_file(path: Path, store: Store, judges: Judges) -> list[Part]:
     return [
         *_said(admission.message, admission.verdicts, admission.reading, judges),
         _outcome(admission.disposition, admission.kind, admission.why, admission.folded_into),
-        *_routing(admission.decision, judges),
+        *(_routing(admission.decision, judges) if admission.folded_into is None else ()),
     ]
 
 
@@ -133,7 +133,8 @@ def _named(tag: Tag, zone: ZoneInfo) -> str:
 
 def _outcome(disposition: Disposition, kind: str, why: str, folded_into: int | None) -> Part:
     if folded_into is not None:
-        return Part(title="Outcome: folded", lines=(f"a copy of message {folded_into}: {why}",))
+        original = f"it goes where that one goes: liaison explain {folded_into}"
+        return Part(title="Outcome: folded", lines=(f"a copy of message {folded_into}: {why}", original))
     lines = (f"{kind}: {why}",) if why else ()
     return Part(title=f"Outcome: {disposition}", lines=lines)
 
