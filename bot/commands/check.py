@@ -13,7 +13,7 @@ from bot.digests.render import Templates
 from bot.errors import LiaisonError, SetupError
 from bot.login import password
 from bot.pipeline.judges import build_judges, model_folder
-from bot.reading.classifier import load_model
+from bot.reading.linear import load_models
 from bot.rulebook import Rulebook, load_rulebook
 from bot.shipped import shipped
 
@@ -51,8 +51,8 @@ def _templates(config: Config) -> str:
 
 
 def _model(config: Config) -> str:
-    model = load_model(model_folder(config))
-    return f"version {model.version}, {len(model.areas)} areas"
+    models = load_models(model_folder(config))
+    return f"version {models.version}, {len(models['areas'].labels)} areas"
 
 
 def _passwords(config: Config) -> str:

@@ -13,8 +13,9 @@ from bot.config import Config
 from bot.errors import ModelError, RulesError
 from bot.inbox.trust import Trust
 from bot.pipeline.receive import Judges
-from bot.reading.classifier import AreaClassifier, AreaModel, load_model
+from bot.reading.classifier import AreaClassifier
 from bot.reading.features import Lexicon
+from bot.reading.linear import Models, load_models
 from bot.reading.requests import DatesAndRequestsTagger
 from bot.reading.rules import AreaEvidence, PatternTagger, RulesTagger, ThreadTagger
 from bot.reading.tagger import Tagger
@@ -29,7 +30,7 @@ _GOOD = "rules:last-good"
 RULES_FAULT, MODEL_FAULT = "rules", "model"
 
 
-def build_judges(config: Config, book: Rulebook, model: AreaModel | None) -> Judges:
+def build_judges(config: Config, book: Rulebook, model: Models | None) -> Judges:
     """Everything that decides, for one version of the rules. Without a model the rules alone tag areas."""
     lists = frozenset(name.lower() for area in book.areas.values() for name in area.lists)
     return Judges(
@@ -38,14 +39,14 @@ def build_judges(config: Config, book: Rulebook, model: AreaModel | None) -> Jud
     )
 
 
-def _taggers(book: Rulebook, model: AreaModel | None) -> tuple[Tagger, ...]:
+def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
     evidence = {
         name: AreaEvidence(words=area.words, lists=frozenset(part.lower() for part in area.lists), senders=area.senders)
         for name, area in book.areas.items()
     }
-    learned = frozenset(model.areas) if model else frozenset()
+    learned = frozenset(model["areas"].labels) if model else frozenset()
     lexicon = Lexicon.of({name: area.words for name, area in book.areas.items()})
-    classifier = (AreaClassifier(model, lexicon, book.areas),) if model else ()
+    classifier = (AreaClassifier(model["areas"], lexicon, book.areas),) if model else ()
     return (
         RulesTagger(evidence, learned), PatternTagger(evidence), DatesAndRequestsTagger(), UrgencyTagger(),
         ThreadTagger(), *classifier,
@@ -129,9 +130,9 @@ class InForce:
                                  "Mend it and save; until then the rules before it go on.", now)
         log.warning("rules-refused problems=%d", len(wrong.problems))
 
-    def _load_model(self, now: datetime) -> AreaModel | None:
+    def _load_model(self, now: datetime) -> Models | None:
         try:
-            model = load_model(model_folder(self._config))
+            model = load_models(model_folder(self._config))
         except ModelError as wrong:
             self._store.health.fault(MODEL_FAULT, wrong.what, wrong.mend, now)
             log.error("model-refused error=%s", wrong.what)

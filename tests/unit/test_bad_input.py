@@ -319,16 +319,16 @@ def test_a_folder_for_templates_that_is_missing_is_told(library: Path) -> None:
 def test_without_a_sound_model_the_rules_alone_go_on(library: Path, spoil: str) -> None:
     folder = library / "model"
     folder.mkdir()
-    for name in ("areas.npz", "areas.json"):
+    for name in ("reader.npz", "reader.json"):
         shutil.copy(ROOT / "models" / name, folder / name)
     if spoil == "gone":
-        (folder / "areas.npz").unlink()
+        (folder / "reader.npz").unlink()
     elif spoil == "tampered":
-        (folder / "areas.npz").write_bytes((folder / "areas.npz").read_bytes()[:-9] + b"123456789")
+        (folder / "reader.npz").write_bytes((folder / "reader.npz").read_bytes()[:-9] + b"123456789")
     elif spoil == "no-json":
-        (folder / "areas.json").write_text("not json")
+        (folder / "reader.json").write_text("not json")
     else:
-        (folder / "areas.json").write_text(json.dumps({"format": 99}))
+        (folder / "reader.json").write_text(json.dumps({"format": 99}))
     path = library / "config.yaml"
     path.write_text(path.read_text() + "model: model\n")
     done = liaison(library, "once")

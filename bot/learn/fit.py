@@ -1,0 +1,135 @@
+"""Fitting one linear model: features as a matrix, one logistic regression a label, thresholds by cross-validation.
+
+A `Task` is all that differs between the models: its cases' features, what is wanted of each, which cases belong to one
+message (they are never split between training and test), and how much recall weighs against precision.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+from bot.reading.linear import PLAIN
+
+_FOLDS = 5
+_RAREST = 2
+_CANDIDATES = np.round(np.arange(0.10, 0.91, 0.02), 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What a model is to learn. `wanted` is (cases, labels) of 0 and 1; `groups` names each case's message.
+
+    `beta` weighs recall against precision where thresholds are chosen (F-beta); `strength` is the inverse of the
+    regularisation.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    weights: Sequence[Mapping[str, float]]
+    wanted: NDArray[np.int8]
+    groups: Sequence[int]
+    beta: float = 1.0
+    strength: float = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """A finished model's arrays, and what it said of each case when it had not seen that case's message."""
+
+    arrays: Mapping[str, Any]
+    held_out: NDArray[np.float64]
+    thresholds: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Table:
+    """Features as a matrix: rows are cases, columns `names`."""
+
+    names: list[str]
+    rarity: NDArray[np.float64]
+    rows: csr_matrix
+
+
+def fit(task: Task) -> Fitted:
+    """Fit all labels, with thresholds from what five-fold cross-validation says of unseen messages."""
+    held_out = cross_validate(task)
+    labels = range(len(task.labels))
+    thresholds = np.array([_threshold(held_out[:, at], task.wanted[:, at], task.beta) for at in labels])
+    table = _table(task.weights)
+    models = [_one(table.rows, task.wanted[:, at], task.strength) for at in labels]
+    coef = np.stack([model.coef_[0] for model in models], axis=1)
+    bias = np.array([model.intercept_[0] for model in models])
+    arrays = {"labels": task.labels, "features": table.names, "rarity": table.rarity, "coef": coef, "bias": bias,
+              "thresholds": thresholds}
+    return Fitted(arrays=arrays, held_out=held_out, thresholds=thresholds)
+
+
+def cross_validate(task: Task) -> NDArray[np.float64]:
+    """Each case's probabilities by models that have seen no case of its message."""
+    found = np.zeros(task.wanted.shape)
+    folds = GroupKFold(_FOLDS, shuffle=True, random_state=0)
+    for seen, rest in folds.split(found, groups=task.groups):
+        table = _table([task.weights[at] for at in seen])
+        unseen = _table([task.weights[at] for at in rest], table.names, table.rarity)
+        for label in range(len(task.labels)):
+            model = _one(table.rows, task.wanted[seen, label], task.strength)
+            found[rest, label] = model.predict_proba(unseen.rows)[:, 1]
+    return found
+
+
+def _table(weights: Sequence[Mapping[str, float]], names: list[str] | None = None,
+           rarity: NDArray[np.float64] | None = None) -> _Table:
+    if names is None or rarity is None:
+        names, rarity = _rarity(weights)
+    index = {name: place for place, name in enumerate(names)}
+    return _Table(names=names, rarity=rarity, rows=_matrix(weights, index, rarity))
+
+
+def _rarity(weights: Sequence[Mapping[str, float]]) -> tuple[list[str], NDArray[np.float64]]:
+    seen: dict[str, int] = {}
+    for row in weights:
+        for name in row:
+            seen[name] = seen.get(name, 0) + 1
+    names = sorted(name for name, count in seen.items() if count >= _RAREST)
+    return names, np.array([
+        1.0 if name.startswith(PLAIN) else 1.0 + math.log((1 + len(weights)) / (1 + seen[name])) for name in names
+    ])
+
+
+def _matrix(weights: Sequence[Mapping[str, float]], index: Mapping[str, int],
+            rarity: NDArray[np.float64]) -> csr_matrix:
+    data: list[float] = []
+    columns: list[int] = []
+    starts = [0]
+    for row in weights:
+        known = sorted((index[name], name) for name in row if name in index)
+        scaled = {at: row[name] * rarity[at] for at, name in known if not name.startswith(PLAIN)}
+        norm = math.sqrt(sum(value * value for value in scaled.values())) or 1.0
+        data.extend(scaled[at] / norm if at in scaled else row[name] for at, name in known)
+        columns.extend(at for at, _ in known)
+        starts.append(len(columns))
+    return csr_matrix((data, columns, starts), shape=(len(weights), len(index)))
+
+
+def _one(rows: csr_matrix, wanted: NDArray[np.int8], strength: float) -> LogisticRegression:
+    model = LogisticRegression(C=strength, class_weight="balanced", solver="liblinear", random_state=0, max_iter=1000)
+    return model.fit(rows, wanted)
+
+
+def _threshold(found: NDArray[np.float64], wanted: NDArray[np.int8], beta: float) -> float:
+    return float(max(_CANDIDATES, key=lambda at: (round(_f_beta(found > at, wanted, beta), 6), -abs(at - 0.5))))
+
+
+def _f_beta(found: NDArray[np.bool_], wanted: NDArray[np.int8], beta: float) -> float:
+    right = float((found & (wanted == 1)).sum())
+    extra, missed = float((found & (wanted == 0)).sum()), float((~found & (wanted == 1)).sum())
+    return (1 + beta * beta) * right / max(1e-9, (1 + beta * beta) * right + beta * beta * missed + extra)

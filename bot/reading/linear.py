@@ -1,0 +1,154 @@
+"""Linear models at work: one logistic regression a label, read from a safe file, applied with plain numpy.
+
+The file is an .npz without pickles beside a .json that states its version, figures and checksum; whatever does not
+agree is refused. It holds several models, each called by what it judges: the areas of a message, whether it is urgent,
+whether it asks something, what kind of date a date is. A feature is a name with a weight. Words are scaled by their
+rarity and all words of one case to unit length; a name that begins with "=" is taken as it stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import ModelError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+#: The layout of the file; a model of another one is refused.
+FORMAT = 2
+MODEL_FILE, CARD_FILE = "reader.npz", "reader.json"
+#: Features whose names begin so are not words: neither rarity nor the length of the text changes them.
+PLAIN = "="
+_ARRAYS = ("labels", "features", "rarity", "coef", "bias", "thresholds")
+_MEND = "Restore the folder `models/` from the installation, or train again: liaison train."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """What a model makes of one case: a probability for each label, the features it knew, and what each gave.
+
+    `parts` is (features, labels): how much each known feature moved each label, in log-odds.
+    """
+
+    probable: NDArray[np.float64]
+    names: list[str]
+    parts: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearModel:
+    """The arrays of a trained model. `coef` is (features, labels); features are in the order of `index`."""
+
+    labels: tuple[str, ...]
+    index: Mapping[str, int]
+    rarity: NDArray[np.float32]
+    coef: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    thresholds: NDArray[np.float32]
+
+    def scores(self, weights: Mapping[str, float]) -> Scores:
+        """The probability of each label, and which features brought it about."""
+        import numpy as np
+
+        names = [name for name in weights if name in self.index]
+        at = np.fromiter((self.index[name] for name in names), dtype=np.intp, count=len(names))
+        value = np.fromiter((weights[name] for name in names), dtype=np.float64, count=len(names))
+        words = np.fromiter((not name.startswith(PLAIN) for name in names), dtype=bool, count=len(names))
+        scaled = np.where(words, value * self.rarity[at], value)
+        norm = math.sqrt(float(scaled[words] @ scaled[words])) or 1.0
+        parts = np.where(words, scaled / norm, scaled)[:, None] * self.coef[at]
+        return Scores(probable=1.0 / (1.0 + np.exp(-(parts.sum(axis=0) + self.bias))), names=names, parts=parts)
+
+
+def shifted(probability: float, threshold: float) -> float:
+    """A probability moved on the log-odds scale so that the threshold stands at one half."""
+    inside = min(max(probability, 1e-6), 1 - 1e-6)
+    return 1.0 / (1.0 + (1 - inside) / inside * threshold / (1 - threshold))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """All linear models of one file, by name, and its version."""
+
+    version: str
+    by_name: Mapping[str, LinearModel]
+
+    def __getitem__(self, name: str) -> LinearModel:
+        return self.by_name[name]
+
+
+def load_models(folder: Path) -> Models:
+    """Read the models. Raises ModelError when they are missing, damaged, changed by hand or of another format."""
+    try:
+        raw, card = (folder / MODEL_FILE).read_bytes(), json.loads((folder / CARD_FILE).read_text("utf-8"))
+    except (OSError, ValueError) as wrong:
+        raise ModelError(f"The classifier in {folder} cannot be read.", _MEND) from wrong
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        raise ModelError(f"The classifier in {folder} was made for another version of the bot.", _MEND)
+    if hashlib.sha256(raw).hexdigest() != card.get("sha256"):
+        raise ModelError(f"The classifier in {folder} is damaged or was changed by hand: its checksum is wrong.", _MEND)
+    try:
+        return Models(version=str(card["version"]), by_name=_from_bytes(raw, NAMES))
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile, EOFError) as wrong:
+        raise ModelError(f"The classifier in {folder} is damaged.", _MEND) from wrong
+
+
+#: What a file must hold.
+NAMES = ("areas",)
+
+
+def _from_bytes(raw: bytes, names: Iterable[str]) -> dict[str, LinearModel]:
+    import numpy as np
+
+    with np.load(BytesIO(raw), allow_pickle=False) as arrays:
+        return {name: _model({part: arrays[f"{name}.{part}"] for part in _ARRAYS}) for name in names}
+
+
+def _model(arrays: Mapping[str, Any]) -> LinearModel:
+    features, labels = _told(arrays["features"]), tuple(_told(arrays["labels"]))
+    model = LinearModel(
+        labels=labels, index={name: place for place, name in enumerate(features)}, rarity=arrays["rarity"],
+        coef=arrays["coef"], bias=arrays["bias"], thresholds=arrays["thresholds"],
+    )
+    shapes = (model.coef.shape, model.rarity.shape, model.bias.shape, model.thresholds.shape)
+    if shapes != ((len(features), len(labels)), (len(features),), (len(labels),), (len(labels),)):
+        raise ValueError("the arrays do not fit together")
+    return model
+
+
+def _told(array: NDArray[np.uint8]) -> list[str]:
+    return bytes(array).decode("utf-8").split("\n")
+
+
+def model_bytes(models: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """The file's bytes: the same arrays always give the same bytes. `labels` and `features` are lists of names."""
+    import numpy as np
+
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:
+        for name in sorted(f"{model}.{part}" for model, parts in models.items() for part in parts):
+            model, _, part = name.rpartition(".")
+            one = BytesIO()
+            np.save(one, _array(models[model][part]), allow_pickle=False)
+            # A fixed date: zip would otherwise write the hour of training into the file.
+            box.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), one.getvalue(),
+                         compress_type=zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _array(value: Any) -> NDArray[Any]:
+    import numpy as np
+
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], str):
+        return np.frombuffer("\n".join(value).encode(), dtype=np.uint8)
+    return np.asarray(value, dtype=np.float32)
