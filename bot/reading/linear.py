@@ -66,7 +66,7 @@ class LinearModel:
         words = np.fromiter((not name.startswith(PLAIN) for name in names), dtype=bool, count=len(names))
         scaled = np.where(words, value * self.rarity[at], value)
         norm = math.sqrt(float(scaled[words] @ scaled[words])) or 1.0
-        parts = np.where(words, scaled / norm, scaled)[:, None] * self.coef[at]
+        parts = np.where(words, scaled / norm, scaled)[:, None] * self.coef[at].astype(np.float64)
         return Scores(probable=1.0 / (1.0 + np.exp(-(parts.sum(axis=0) + self.bias))), names=names, parts=parts)
 
 
