@@ -178,19 +178,45 @@ class Tag:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NewsItem:
+    """One item of a newsletter or of minutes: its heading (may be empty), its own text, and what is said of it."""
+
+    heading: str
+    text: str
+    areas: tuple[Tag, ...] = ()
+    request: Tag | None = None
+    events: tuple[Tag, ...] = ()
+
+    @property
+    def area_ids(self) -> tuple[str, ...]:
+        """The ids of its areas, main first."""
+        return tuple(str(tag.value) for tag in self.areas)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
-    """All tags of a message, settled. `areas` stand main first; `unsure` are areas below the classifier's threshold."""
+    """All tags of a message, settled. `areas` stand main first; `unsure` are areas below the classifier's threshold.
+
+    `items` are the parts of a newsletter, each read by itself; every other message has none.
+    """
 
     areas: tuple[Tag, ...] = ()
     unsure: tuple[Tag, ...] = ()
     urgent: Tag | None = None
     request: Tag | None = None
     events: tuple[Tag, ...] = ()
+    items: tuple[NewsItem, ...] = ()
 
     @property
     def area_ids(self) -> tuple[str, ...]:
         """The ids of the areas, main first."""
         return tuple(str(tag.value) for tag in self.areas)
+
+    @property
+    def item_areas(self) -> tuple[Tag, ...]:
+        """The areas that only single items are about, each once."""
+        first = {str(tag.value): tag for item in reversed(self.items) for tag in item.areas}
+        return tuple(tag for area, tag in sorted(first.items()) if area not in self.area_ids)
 
     @property
     def asked(self) -> Request | None:
@@ -263,7 +289,8 @@ DeliveryState = Literal["queued", "leased", "sent", "deferred", "failed", "empty
 class Pending:
     """A stored message on its way to one reader: what compose builds items from.
 
-    `lists` are all lists the post came through, copies included; `sent_at` is set when the reader has had it `now`.
+    `lists` are all lists the post came through, copies included; `sent_at` is set when the reader has had it `now`;
+    `others` counts the items of a newsletter that do not concern the reader and were left out of `reading`.
     """
 
     id: int
@@ -274,6 +301,7 @@ class Pending:
     thread: int
     received_at: datetime
     sent_at: datetime | None = None
+    others: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.digests.newsletters import item_lines, narrowed, whole
 from bot.digests.outages import window_words
 from bot.digests.phrases import (
     clean_line,
@@ -73,7 +74,7 @@ def compose(
 ) -> Digest | None:
     """One reader's digest of what is pending for the slot; None when none of it is new to them."""
     scene = Scene(reader=reader, areas={area.id: area for area in areas}, now=now, summarise=summarise)
-    items = wanted(pending)
+    items = [narrowed(item, reader.area_order) for item in wanted(pending)]
     threads = gather(items, scene)
     if not any(thread.fresh for thread in threads):
         return None
@@ -179,10 +180,13 @@ def _post(item: Pending, scene: Scene, limit: int) -> Post:
     if item.sent_at is not None:
         sent = sent_words(item.sent_at, scene.now, scene.zone)
         return Post(id=item.id, who=who_wrote(message), when=when, summary="", sent=sent)
+    files = named_files(message.attachments)
+    if items := item_lines(item, scene.summarise):
+        return Post(id=item.id, who=who_wrote(message), when=when, summary="", items=items, files=files,
+                    others=item.others, whole=whole(message))
     summary = whole_sentences(" ".join(clean_text(scene.summarise(message)).split()), limit)
     shown = {url for _, url in linked(summary)}
     more = tuple(link for link in kept_links(message) if link.url not in shown)
-    files = named_files(message.attachments)
     return Post(id=item.id, who=who_wrote(message), when=when, summary=summary, links=more, files=files)
 
 

@@ -290,4 +290,5 @@ def _fewer_lines(section: Section) -> Section:
 def _weight(card: Card) -> int:
     """About how many bytes of HTML a card takes beyond the line that replaces it."""
     posts = (card.opening, *card.replies)
-    return 400 + sum(300 + len(post.summary.encode()) + sum(2 * len(link.url) for link in post.links) for post in posts)
+    return 400 + sum(300 + len(post.summary.encode()) + sum(2 * len(link.url) for link in post.links)
+                     + sum(120 + len(item.summary.encode()) for item in post.items) for post in posts)

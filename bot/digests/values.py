@@ -74,8 +74,19 @@ class Link:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PostItem:
+    """One item of a newsletter that concerns the reader: its heading (may be empty), and its own sentences."""
+
+    heading: str
+    summary: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Post:
-    """One message: who, when, in its own sentences. `sent` says when the reader has had it already."""
+    """One message: who, when, in its own sentences. `sent` says when the reader has had it already.
+
+    Of a newsletter `items` are what concerns the reader, `others` counts the rest, `whole` leads to all of it.
+    """
 
     id: int
     who: str
@@ -84,6 +95,9 @@ class Post:
     links: tuple[Link, ...] = ()
     files: tuple[str, ...] = ()
     sent: str = ""
+    items: tuple[PostItem, ...] = ()
+    others: int = 0
+    whole: Link | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

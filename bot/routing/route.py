@@ -5,7 +5,8 @@ The order, as the liaison's guide tells it:
 1. A guard that holds or sets aside a message ends it: nobody gets it, the liaison sees it in the report.
 2. Every rule whose `when` holds applies, in file order. Rules add readers (`to`), raise urgency (`send`), add areas
    (`tag`); only `hold`, `never` and `stop` take away. After `stop` neither later rules nor areas add readers.
-3. Readers' own choices: whoever reads one of the message's areas gets it in the way chosen for that area.
+3. Readers' own choices: whoever reads one of the message's areas gets it in the way chosen for that area; so does
+   whoever reads an area that only an item of a newsletter is about, but never at once.
 4. Mandatory areas last: nobody named there can be left out, by `never` neither.
 5. What nobody gets goes to the liaison, so nothing falls through.
 """
@@ -142,14 +143,27 @@ def _by_area(person: Person, area: str, case: Case) -> Way:
 
 
 def _add_readers_of_areas(case: Case, book: Rulebook, draft: _Draft) -> None:
-    for tag in draft.areas:
+    for tag, is_item in _told(draft, case):
         area = str(tag.value)
         for reader, person in book.people.items():
             way = _by_area(person, area, case)
             if way is Way.NEVER:
                 continue
+            way = _unhurried(way) if is_item else way
             why = f"you read {book.label(area)}: {tag.why}"
             draft.add(Route(reader=reader, way=way, rule=f"area:{area}", why=why, area=area))
+
+
+def _told(draft: _Draft, case: Case) -> list[tuple[Tag, bool]]:
+    """The areas of the message, then those that only single items of a newsletter are about (marked True)."""
+    known = {tag.value for tag in draft.areas}
+    items = [(tag, True) for tag in case.reading.item_areas if tag.value not in known]
+    return [*((tag, False) for tag in draft.areas), *items]
+
+
+def _unhurried(way: Way) -> Way:
+    """An item of a newsletter waits for the digest."""
+    return Way.DAILY if way is Way.NOW else way
 
 
 def _raise(draft: _Draft) -> None:
@@ -163,11 +177,11 @@ def _raise(draft: _Draft) -> None:
 
 
 def _add_mandatory(case: Case, book: Rulebook, draft: _Draft) -> None:
-    for tag in draft.areas:
+    for tag, is_item in _told(draft, case):
         area = book.areas.get(str(tag.value))
         if area is None:
             continue
-        way = Way.NOW if case.reading.urgent is not None else Way.DAILY
+        way = Way.NOW if case.reading.urgent is not None and not is_item else Way.DAILY
         for reader in book.members(area.mandatory_for):
             why = f"{area.label} is for everybody it concerns: {tag.why}"
             draft.insist(Route(reader=reader, way=way, rule=f"mandatory:{tag.value}", why=why, area=str(tag.value),
