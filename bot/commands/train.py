@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.commands.setting import find_setting
-from bot.learn.corpus import load_examples
-from bot.learn.train import data_fingerprint, write
 from bot.learn.train import train as fit
+from bot.learn.train import write
 from bot.reading.features import Lexicon
 from bot.rulebook import load_rulebook
 
@@ -18,6 +17,6 @@ def train(named: Path | None, messages: Path, out: Path) -> dict[str, Any]:
     config = find_setting(named).config
     book = load_rulebook(config.rules, config.library.liaison)
     lexicon = Lexicon.of({name: area.words for name, area in book.areas.items()})
-    trained = fit(load_examples(messages), tuple(book.areas), lexicon, data_fingerprint(messages))
+    trained = fit(messages, tuple(book.areas), lexicon, config.library.zone)
     write(trained, out)
     return trained.card

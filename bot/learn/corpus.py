@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
 from pathlib import Path
@@ -13,6 +13,9 @@ from typing import Any
 from bot.errors import SetupError
 from bot.inbox.body import split_body
 from bot.types import Address, Message
+
+#: Where the second reader's labels lie.
+SECOND = "second"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,11 +26,34 @@ class Example:
     message: Message
     areas: tuple[str, ...]
     label: dict[str, Any]
+    second: dict[str, Any] | None = None
+
+    def disputes(self, area: str) -> bool:
+        """Whether a second reader, who did not see the first one's labels, said otherwise of this area."""
+        return self.second is not None and (area in self.areas) != (area in self.second["areas"])
+
+    def is_disputed(self, key: str) -> bool:
+        """Whether the two readers differ in whether there is such a thing (`urgent`, `action`, `pii` …) at all."""
+        return self.second is not None and bool(self.label[key]) != bool(self.second[key])
 
 
 def load_examples(folder: Path) -> list[Example]:
-    """All examples of a folder's .jsonl files, in file and line order. Raises SetupError with file and line."""
-    return [example for path in sorted(folder.glob("*.jsonl")) for example in _read(path)]
+    """All examples of a folder's .jsonl files, in file and line order. Raises SetupError with file and line.
+
+    A file of the same name in the folder `second/` holds another reader's labels for the same ids.
+    """
+    return [example for path in sorted(folder.glob("*.jsonl")) for example in _with_second(path)]
+
+
+def _with_second(path: Path) -> Iterator[Example]:
+    other = path.parent / SECOND / path.name
+    second = {label["id"]: label for label in map(json.loads, _lines(other))} if other.exists() else {}
+    for example in _read(path):
+        yield replace(example, second=second.get(example.id))
+
+
+def _lines(path: Path) -> list[str]:
+    return [line for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
 def _read(path: Path) -> Iterator[Example]:

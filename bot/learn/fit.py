@@ -21,6 +21,8 @@ from bot.reading.linear import PLAIN
 
 _FOLDS = 5
 _RAREST = 2
+#: How much an answer teaches on which two readers differ.
+_DISPUTED = 0.3
 _CANDIDATES = np.round(np.arange(0.10, 0.91, 0.02), 2)
 
 
@@ -28,7 +30,8 @@ _CANDIDATES = np.round(np.arange(0.10, 0.91, 0.02), 2)
 class Task:
     """What a model is to learn. `wanted` is (cases, labels) of 0 and 1; `groups` names each case's message.
 
-    `beta` weighs recall against precision where thresholds are chosen (F-beta); `strength` is the inverse of the
+    `disputed` marks answers that two readers give differently: they teach little, and count for no figure. `beta`
+    weighs recall against precision where thresholds are chosen (F-beta); `strength` is the inverse of the
     regularisation.
     """
 
@@ -37,8 +40,20 @@ class Task:
     weights: Sequence[Mapping[str, float]]
     wanted: NDArray[np.int8]
     groups: Sequence[int]
+    disputed: NDArray[np.bool_] | None = None
     beta: float = 1.0
     strength: float = 3.0
+
+
+    def agreed(self, label: int) -> NDArray[np.bool_]:
+        """The cases whose answer for this label is not disputed."""
+        if self.disputed is None:
+            return np.ones(len(self.weights), dtype=bool)
+        return ~self.disputed[:, label]
+
+    def worth(self, label: int) -> NDArray[np.float64]:
+        """How much each case teaches of this label."""
+        return np.where(self.agreed(label), 1.0, _DISPUTED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +78,10 @@ def fit(task: Task) -> Fitted:
     """Fit all labels, with thresholds from what five-fold cross-validation says of unseen messages."""
     held_out = cross_validate(task)
     labels = range(len(task.labels))
-    thresholds = np.array([_threshold(held_out[:, at], task.wanted[:, at], task.beta) for at in labels])
+    thresholds = np.array([_threshold(held_out[agreed, at], task.wanted[agreed, at], task.beta)
+                           for at in labels for agreed in [task.agreed(at)]])
     table = _table(task.weights)
-    models = [_one(table.rows, task.wanted[:, at], task.strength) for at in labels]
+    models = [_one(table.rows, task.wanted[:, at], task.worth(at), task.strength) for at in labels]
     coef = np.stack([model.coef_[0] for model in models], axis=1)
     bias = np.array([model.intercept_[0] for model in models])
     arrays = {"labels": task.labels, "features": table.names, "rarity": table.rarity, "coef": coef, "bias": bias,
@@ -81,7 +97,7 @@ def cross_validate(task: Task) -> NDArray[np.float64]:
         table = _table([task.weights[at] for at in seen])
         unseen = _table([task.weights[at] for at in rest], table.names, table.rarity)
         for label in range(len(task.labels)):
-            model = _one(table.rows, task.wanted[seen, label], task.strength)
+            model = _one(table.rows, task.wanted[seen, label], task.worth(label)[seen], task.strength)
             found[rest, label] = model.predict_proba(unseen.rows)[:, 1]
     return found
 
@@ -120,9 +136,9 @@ def _matrix(weights: Sequence[Mapping[str, float]], index: Mapping[str, int],
     return csr_matrix((data, columns, starts), shape=(len(weights), len(index)))
 
 
-def _one(rows: csr_matrix, wanted: NDArray[np.int8], strength: float) -> LogisticRegression:
+def _one(rows: csr_matrix, wanted: NDArray[np.int8], worth: NDArray[np.float64], strength: float) -> LogisticRegression:
     model = LogisticRegression(C=strength, class_weight="balanced", solver="liblinear", random_state=0, max_iter=1000)
-    return model.fit(rows, wanted)
+    return model.fit(rows, wanted, sample_weight=worth)
 
 
 def _threshold(found: NDArray[np.float64], wanted: NDArray[np.int8], beta: float) -> float:

@@ -9,16 +9,23 @@ import numpy as np
 from bot.learn.corpus import Example
 from bot.learn.fit import Task
 from bot.reading.features import Lexicon, features
+from bot.reading.vectors import WordVectors
+from bot.types import Tag
 
 #: A message that misses its readers costs somewhat more than one item too many.
 _BETA = 1.2
 
 
-def area_task(examples: Sequence[Example], areas: Sequence[str], lexicon: Lexicon) -> Task:
-    """One case a message; noise and fraud belong to no area and teach nothing here."""
-    used = [example for example in examples if example.areas]
+def area_task(examples: Sequence[Example], areas: Sequence[str], lexicon: Lexicon, vectors: WordVectors,
+              told: Sequence[Sequence[Tag]]) -> Task:
+    """One case a message; noise and fraud belong to no area and teach nothing here.
+
+    `told` is what the extractors say of each example when they have not learned from it.
+    """
+    used = [(example, tags) for example, tags in zip(examples, told, strict=True) if example.areas]
     return Task(
-        name="areas", labels=tuple(areas), weights=[features(example.message, lexicon) for example in used],
-        wanted=np.array([[area in example.areas for area in areas] for example in used], dtype=np.int8),
-        groups=range(len(used)), beta=_BETA,
+        name="areas", labels=tuple(areas), beta=_BETA, groups=range(len(used)),
+        weights=[features(example.message, lexicon, vectors, tags) for example, tags in used],
+        wanted=np.array([[area in example.areas for area in areas] for example, _ in used], dtype=np.int8),
+        disputed=np.array([[example.disputes(area) for area in areas] for example, _ in used]),
     )

@@ -8,48 +8,68 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import sklearn
 from numpy.typing import NDArray
 
-from bot.learn.corpus import Example
+from bot.learn.corpus import Example, load_examples
 from bot.learn.fit import Fitted, Task, fit
 from bot.learn.task_areas import area_task
 from bot.reading.features import Lexicon
 from bot.reading.linear import CARD_FILE, FORMAT, MODEL_FILE, model_bytes
+from bot.reading.requests import DatesAndRequestsTagger
+from bot.reading.tagger import Surroundings, Tagger
+from bot.reading.urgency import UrgencyTagger
+from bot.reading.vectors import VECTORS_FILE, load_vectors
+from bot.types import Tag
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A finished model: its file's bytes, and its card."""
+    """Finished models: their file's bytes, the word vectors that belong to them, and their card."""
 
     raw: bytes
+    vectors: bytes
     card: dict[str, Any]
 
 
-def train(examples: Sequence[Example], areas: Sequence[str], lexicon: Lexicon, fingerprint: str) -> Trained:
-    """Fit all models, choose thresholds, and describe. `fingerprint` names the training data."""
-    tasks = [area_task(examples, areas, lexicon)]
+def train(messages: Path, areas: Sequence[str], lexicon: Lexicon, zone: ZoneInfo) -> Trained:
+    """Fit all models on a folder of labelled messages, choose thresholds, and describe.
+
+    The word vectors stand beside that folder. Raises SetupError for a message that cannot be read, ModelError for
+    vectors that cannot.
+    """
+    examples, vectors = load_examples(messages), messages.parent / VECTORS_FILE
+    told = [_told(example, zone) for example in examples]
+    tasks = [area_task(examples, areas, lexicon, load_vectors(messages.parent), told)]
     fitted = {task.name: fit(task) for task in tasks}
     raw = model_bytes({name: one.arrays for name, one in fitted.items()})
     figures = {task.name: _figures(task, fitted[task.name]) for task in tasks}
-    return Trained(raw=raw, card=_card(raw, len(examples), fingerprint, figures))
+    return Trained(raw=raw, vectors=vectors.read_bytes(), card=_card(raw, vectors.read_bytes(), messages, figures))
+
+
+def _told(example: Example, zone: ZoneInfo) -> list[Tag]:
+    around = Surroundings(zone=zone)
+    taggers: tuple[Tagger, ...] = (DatesAndRequestsTagger(), UrgencyTagger())
+    return [tag for tagger in taggers for tag in tagger.tags(example.message, around)]
 
 
 def write(trained: Trained, folder: Path) -> None:
-    """Write both files; each is written beside and renamed, so that a reader never sees half a model."""
+    """Write the files; each is written beside and renamed, so that a reader never sees half a model."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in ((MODEL_FILE, trained.raw), (CARD_FILE, _dumped(trained.card))):
+    files = {MODEL_FILE: trained.raw, VECTORS_FILE: trained.vectors, CARD_FILE: _dumped(trained.card)}
+    for name, content in files.items():
         beside = folder / f".{name}.new"
         beside.write_bytes(content)
         beside.replace(folder / name)
 
 
 def data_fingerprint(folder: Path) -> str:
-    """The SHA-256 of all training files, in name order."""
+    """The SHA-256 of all training files in name order, the second reader's labels last."""
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in [*sorted(folder.glob("*.jsonl")), *sorted(folder.glob("*/*.jsonl"))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -59,26 +79,29 @@ def _dumped(card: Mapping[str, Any]) -> bytes:
 
 
 def _figures(task: Task, fitted: Fitted) -> dict[str, Any]:
-    """What cross-validation says; the thresholds were chosen on the same folds, which flatters a little."""
+    """What cross-validation says, without disputed answers; the thresholds come from the same folds, which flatters."""
     found, wanted = fitted.held_out > fitted.thresholds, task.wanted == 1
+    agreed = np.stack([task.agreed(at) for at in range(len(task.labels))], axis=1)
     by_label = {
-        label: {"cases": int(wanted[:, at].sum()), **_f1(found[:, at], wanted[:, at])}
+        label: {"cases": int(wanted[:, at].sum()), **_f1(found[:, at], wanted[:, at], agreed[:, at])}
         for at, label in enumerate(task.labels)
     }
-    return {"all": _f1(found, wanted), "labels": by_label, "cases": len(task.weights)}
+    return {"all": _f1(found, wanted, agreed), "labels": by_label, "cases": len(task.weights)}
 
 
-def _f1(found: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> dict[str, float]:
-    right, extra, missed = (float(cases.sum()) for cases in (found & wanted, found & ~wanted, ~found & wanted))
+def _f1(found: NDArray[np.bool_], wanted: NDArray[np.bool_], counted: NDArray[np.bool_]) -> dict[str, float]:
+    kinds = (found & wanted, found & ~wanted, ~found & wanted)
+    right, extra, missed = (float((cases & counted).sum()) for cases in kinds)
     return {
         "precision": round(right / max(1.0, right + extra), 3), "recall": round(right / max(1.0, right + missed), 3),
         "f1": round(2 * right / max(1.0, 2 * right + extra + missed), 3),
     }
 
 
-def _card(raw: bytes, examples: int, fingerprint: str, figures: dict[str, Any]) -> dict[str, Any]:
+def _card(raw: bytes, vectors: bytes, messages: Path, figures: dict[str, Any]) -> dict[str, Any]:
+    checksum = hashlib.sha256(raw).hexdigest()
     return {
-        "format": FORMAT, "version": hashlib.sha256(raw).hexdigest()[:12], "sha256": hashlib.sha256(raw).hexdigest(),
-        "examples": examples, "data": fingerprint, "figures": figures,
+        "format": FORMAT, "version": checksum[:12], "sha256": checksum, "words": hashlib.sha256(vectors).hexdigest(),
+        "examples": len(load_examples(messages)), "data": data_fingerprint(messages), "figures": figures,
         "libraries": {"numpy": np.__version__, "scikit-learn": sklearn.__version__},
     }

@@ -46,7 +46,7 @@ def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
     }
     learned = frozenset(model["areas"].labels) if model else frozenset()
     lexicon = Lexicon.of({name: area.words for name, area in book.areas.items()})
-    classifier = (AreaClassifier(model["areas"], lexicon, book.areas),) if model else ()
+    classifier = (AreaClassifier(model, lexicon, book.areas),) if model else ()
     return (
         RulesTagger(evidence, learned), PatternTagger(evidence), DatesAndRequestsTagger(), UrgencyTagger(),
         ThreadTagger(), *classifier,

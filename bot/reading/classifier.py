@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from bot.reading.features import Lexicon, features
-from bot.reading.linear import LinearModel, shifted
+from bot.reading.linear import PLAIN, Models, shifted
 from bot.reading.tagger import Surroundings
 from bot.types import Message, Tag
 from bot.words import find_phrase, stems, words
@@ -27,14 +27,15 @@ class AreaClassifier:
 
     name = "classifier"
 
-    def __init__(self, model: LinearModel, lexicon: Lexicon, known: Iterable[str]) -> None:
-        self._model = model
+    def __init__(self, models: Models, lexicon: Lexicon, known: Iterable[str]) -> None:
+        self._model = models["areas"]
+        self._vectors = models.vectors
         self._lexicon = lexicon
         self._known = frozenset(known)
 
     def tags(self, message: Message, around: Surroundings) -> Iterator[Tag]:
         """The areas, with their three strongest reasons."""
-        scores = self._model.scores(features(message, self._lexicon))
+        scores = self._model.scores(features(message, self._lexicon, self._vectors, around.told))
         for place, area in enumerate(self._model.labels):
             score = shifted(float(scores.probable[place]), float(self._model.thresholds[place]))
             if area in self._known and score >= _FAINT:
@@ -55,7 +56,7 @@ def _why(message: Message, area: str, lexicon: Lexicon, names: list[str], parts:
             posted = f"posted to {name.removeprefix('list:')}"
         elif name == f"area:{area}":
             spoken.update(dict.fromkeys(_own_words(area, lexicon, text)))
-        elif not name.startswith("area:"):
+        elif not name.startswith(("area:", PLAIN)):
             spoken.update(dict.fromkeys(_surface(name, text)))
     said = f"speaks of {', '.join(f'“{word}”' for word in list(spoken)[:3])}" if spoken else ""
     return "; ".join(part for part in (posted, said) if part) or "reads like earlier mail about it"

@@ -1,4 +1,5 @@
-"""What the classifier sees of a message: stemmed words and pairs, its lists, and how often each area's words occur.
+"""What the classifier sees of a message: stemmed words and pairs, its lists, each area's words, the text's vector, and
+what the extractors found in it (a training's date, an outage).
 
 Training and prediction share this module, so they cannot drift apart. The subject and the first paragraph weigh more
 than the rest; quotes, signatures and list footers do not count. Pure.
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.headers import base_subject
-from bot.types import Message
+from bot.reading.linear import PLAIN
+from bot.reading.vectors import WordVectors
+from bot.types import Event, Message, Tag
 from bot.words import stems
 
 #: Longest text that counts, in characters: newsletters say what they are about early enough.
@@ -21,6 +24,8 @@ _TEXT_LIMIT = 20_000
 _SUBJECT_WEIGHT, _OPENING_WEIGHT = 3.0, 1.5
 _OPENING = 400
 _LONGEST_PHRASE = 4
+#: How much a sign of the extractors and the vector of the text weigh beside all its words, whose length is one.
+_SIGN, _VECTOR = 0.3, 0.5
 
 #: Words that say nothing about an area.
 _STOP = frozenset(stems(
@@ -66,8 +71,12 @@ class Lexicon:
         return found
 
 
-def features(message: Message, lexicon: Lexicon) -> dict[str, float]:
-    """Feature names and weights (sublinear term frequency; not yet scaled by rarity)."""
+def features(message: Message, lexicon: Lexicon, vectors: WordVectors | None = None,
+             told: Iterable[Tag] = ()) -> dict[str, float]:
+    """Feature names and weights (sublinear term frequency; not yet scaled by rarity).
+
+    `told` is what the extractors found: dates by their kind, a request, urgency.
+    """
     subject = stems(base_subject(message.subject))
     text = message.new_text[:_TEXT_LIMIT]
     opening, rest = stems(text[:_OPENING]), stems(text[_OPENING:])
@@ -77,7 +86,17 @@ def features(message: Message, lexicon: Lexicon) -> dict[str, float]:
     weighted = {name: 1.0 + math.log(count) for name, count in counts.items() if count > 0}
     weighted.update({f"list:{name}": 3.0 for name in message.lists})
     weighted.update(_hit_features(lexicon, subject, opening + rest))
+    weighted.update({f"{PLAIN}{sign}": _SIGN for sign in signs(told)})
+    if vectors is not None:
+        mean = vectors.mean({word: count for word, count in counts.items() if " " not in word}) * _VECTOR
+        weighted.update({f"{PLAIN}v{place}": float(value) for place, value in enumerate(mean)})
     return weighted
+
+
+def signs(told: Iterable[Tag]) -> set[str]:
+    """What the extractors found, in a word each."""
+    return {tag.value.type if isinstance(tag.value, Event) else tag.name for tag in told
+            if tag.name in ("event", "request", "urgent")}
 
 
 def _count(counts: Counter[str], words: tuple[str, ...], weight: float) -> None:

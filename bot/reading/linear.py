@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import ModelError
+from bot.reading.vectors import WordVectors, load_vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,10 +79,11 @@ def shifted(probability: float, threshold: float) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Models:
-    """All linear models of one file, by name, and its version."""
+    """All linear models of one file, by name, the word vectors that they were trained with, and their version."""
 
     version: str
     by_name: Mapping[str, LinearModel]
+    vectors: WordVectors
 
     def __getitem__(self, name: str) -> LinearModel:
         return self.by_name[name]
@@ -98,9 +100,10 @@ def load_models(folder: Path) -> Models:
     if hashlib.sha256(raw).hexdigest() != card.get("sha256"):
         raise ModelError(f"The classifier in {folder} is damaged or was changed by hand: its checksum is wrong.", _MEND)
     try:
-        return Models(version=str(card["version"]), by_name=_from_bytes(raw, NAMES))
+        by_name = _from_bytes(raw, NAMES)
     except (ValueError, KeyError, OSError, zipfile.BadZipFile, EOFError) as wrong:
         raise ModelError(f"The classifier in {folder} is damaged.", _MEND) from wrong
+    return Models(version=str(card["version"]), by_name=by_name, vectors=load_vectors(folder, str(card.get("words"))))
 
 
 #: What a file must hold.

@@ -33,8 +33,11 @@ def read(message: Message, around: Surroundings, taggers: Sequence[Tagger]) -> R
     return replace(whole, items=items, areas=_areas(whole, items), events=_events(whole, items))
 
 
-def _run_all(message: Message, around: Surroundings, taggers: Sequence[Tagger]) -> Iterator[Tag]:
-    return (tag for tagger in taggers for tag in _run(tagger, message, around))
+def _run_all(message: Message, around: Surroundings, taggers: Sequence[Tagger]) -> tuple[Tag, ...]:
+    told: tuple[Tag, ...] = ()
+    for tagger in taggers:
+        told = (*told, *_run(tagger, message, replace(around, told=told)))
+    return told
 
 
 def _run(tagger: Tagger, message: Message, around: Surroundings) -> Iterator[Tag]:

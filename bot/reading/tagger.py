@@ -15,17 +15,19 @@ class Surroundings:
     """What a tagger may know besides the message: the library's zone, and the areas of its thread so far.
 
     `authenticated` is whether our own mail server vouches for the sender: without that nothing is urgent.
-    `thread_urgent` is whether an outage told in this thread is still going on.
+    `thread_urgent` is whether an outage told in this thread is still going on. `told` is what earlier taggers of the
+    same pass said: a message with a training's date in it is likely about training.
     """
 
     zone: ZoneInfo
     thread_areas: tuple[str, ...] = ()
     thread_urgent: bool = False
     authenticated: bool = True
+    told: tuple[Tag, ...] = ()
 
 
 class Tagger(Protocol):
-    """Looks at one message and yields tags, each with its why. Pure; does not see what other taggers said."""
+    """Looks at one message and yields tags, each with its why. Pure; settles nothing: what clashes settles later."""
 
     name: str
 
