@@ -139,7 +139,8 @@ class Message:
 # ── what the bot says of it ───────────────────────────────────────────────────────────────────────────────────────
 
 EventType = Literal["maintenance", "training", "meeting", "deadline"]
-TagName = Literal["area", "urgent", "request", "event"]
+OutageStage = Literal["announced", "moved", "begun", "update", "cancelled", "resolved", "report"]
+TagName = Literal["area", "urgent", "request", "event", "outage"]
 By = Literal["human", "rule", "extractor", "thread", "classifier"]
 
 #: Who wins where two speak of the same thing; the lower the stronger.
@@ -167,11 +168,37 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OutagePost:
+    """What one post says of a downtime: the stage, the systems, and the instances or the campus it happens at."""
+
+    stage: OutageStage
+    systems: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Incident:
+    """One downtime as all posts about it leave it: the last word's stage, the window that counts, and the span of
+    the posts. `domain` is where its first post came from; `id` is 0 until it is stored."""
+
+    stage: OutageStage
+    systems: tuple[str, ...]
+    places: tuple[str, ...]
+    domain: str
+    opened_at: datetime
+    updated_at: datetime
+    window: Event | None = None
+    threads: frozenset[int] = frozenset()
+    id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Tag:
-    """One thing said of a message: an area id (`value`), `urgent`, a Request or an Event, by whom, and why."""
+    """One thing said of a message: an area id (`value`), `urgent`, a Request, an Event or an OutagePost, by whom, and
+    why."""
 
     name: TagName
-    value: str | Event | Request | None = None
+    value: str | Event | Request | OutagePost | None = None
     score: float = 1.0
     by: By
     why: str
@@ -206,6 +233,7 @@ class Reading:
     request: Tag | None = None
     events: tuple[Tag, ...] = ()
     items: tuple[NewsItem, ...] = ()
+    outage: Tag | None = None
 
     @property
     def area_ids(self) -> tuple[str, ...]:
@@ -223,6 +251,12 @@ class Reading:
         """The request, if the message holds one."""
         value = self.request.value if self.request else None
         return value if isinstance(value, Request) else None
+
+    @property
+    def outage_post(self) -> OutagePost | None:
+        """What it says of a downtime, if it is about one."""
+        value = self.outage.value if self.outage else None
+        return value if isinstance(value, OutagePost) else None
 
     @property
     def dates(self) -> tuple[Event, ...]:
@@ -290,7 +324,8 @@ class Pending:
     """A stored message on its way to one reader: what compose builds items from.
 
     `lists` are all lists the post came through, copies included; `sent_at` is set when the reader has had it `now`;
-    `others` counts the items of a newsletter that do not concern the reader and were left out of `reading`.
+    `others` counts the items of a newsletter that do not concern the reader and were left out of `reading`;
+    `incident` is the downtime it is about.
     """
 
     id: int
@@ -302,6 +337,7 @@ class Pending:
     received_at: datetime
     sent_at: datetime | None = None
     others: int = 0
+    incident: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -91,10 +91,31 @@ def _of_number(number: int, store: Store, judges: Judges) -> list[Part]:
         stored, judges)
     return [
         *_said(stored.message, stored.verdicts, stored.reading, judges),
+        *_downtime(stored, store, judges.zone),
         _outcome(stored.disposition, stored.kind, stored.why, stored.folded_into),
         *(_routing(decision, judges) if stored.disposition is Disposition.ROUTED else ()),
         _sent(stored, store),
     ]
+
+
+def _downtime(stored: Stored, store: Store, zone: ZoneInfo) -> list[Part]:
+    """The incident that the post belongs to, with its state, its window and all its posts."""
+    found = None if stored.incident is None else store.archive.incident(stored.incident)
+    if found is None:
+        return []
+    incident, posts = found
+    what = ", ".join((*incident.systems, *incident.places)) or "a system"
+    when = f"; its window: {window_line(incident.window, zone)}" if incident.window else ""
+    since = incident.opened_at.astimezone(zone).strftime("%a %Y-%m-%d %H:%M")
+    return [Part(title="The downtime", lines=(
+        f"{what}: {incident.stage}{when}", f"first told {since}; {len(posts)} posts: {', '.join(map(str, posts))}"))]
+
+
+def window_line(event: Event, zone: ZoneInfo) -> str:
+    """A window with both its ends."""
+    ends = (event.start, event.end) if event.end else (event.start,)
+    return " to ".join(end.astimezone(zone).strftime("%a %Y-%m-%d %H:%M") if isinstance(end, datetime)
+                       else end.strftime("%a %Y-%m-%d") for end in ends)
 
 
 def _said(message: Message, verdicts: tuple[Verdict, ...], reading: Reading, judges: Judges) -> list[Part]:
@@ -115,9 +136,12 @@ def _tags(reading: Reading, zone: ZoneInfo) -> Iterator[str]:
         yield f"area {tag.value}: {tag.why} ({tag.by}, {tag.score:.2f})"
     for tag in reading.unsure:
         yield f"perhaps {tag.value}, not sure: {tag.why} ({tag.by}, {tag.score:.2f})"
-    for other in (reading.urgent, reading.request, *reading.events):
+    for other in (reading.urgent, reading.request, reading.outage, *reading.events):
         if other is not None:
             yield f"{_named(other, zone)}: {other.why} ({other.by})"
+    for item in reading.items:
+        about = ", ".join(item.area_ids) or "no area"
+        yield f"item “{item.heading or ' '.join(item.text.split()[:8])}”: {about}"
 
 
 def _named(tag: Tag, zone: ZoneInfo) -> str:

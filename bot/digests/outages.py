@@ -1,19 +1,15 @@
-"""What state an outage is in, by the words of its newest post and its window, and how a headline says so.
-
-The subject counts most; the text counts only in phrases that claim something as done, so that "until it is resolved"
-does not say that it is. Pure.
-"""
+"""What state an outage is in, by what its newest post says and by its window, and how a headline says so. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from bot.digests.phrases import TO, shorten, window
-from bot.types import Event, Message, Reading
+from bot.types import Event, Message, OutageStage, Reading
 
 
 class State(StrEnum):
@@ -41,34 +37,16 @@ class Outage:
     event: Event | None = None
 
 
-_NEGATED = re.compile(r"(?i)\b(?:un|not (?:yet )?)(?:resolved|restored|completed?|fixed)\b|\bnot (?:yet )?back\b")
-_NOT_YET = re.compile(r"(?i)\b(?:until|till|when|once|as soon as|if|before|after)\b[^.;!?\n]{0,80}")
-_IN_SUBJECT = (
-    (State.CANCELLED, r"cancell?ed|called off|will not take place"),
-    (State.RESOLVED, r"resolved|restored|completed?|fixed|all clear|is over"),
-    (State.RESOLVED, r"back (?:up|online|to normal)|(?:is|are) back"),
-    (State.MOVED, r"postponed|rescheduled|moved|new (?:date|time|window)|delayed|extended"),
-    (State.BEGUN, r"has (?:begun|started)|under way|in progress|currently|investigating|(?:is|are) down|outage"),
-)
-_IN_TEXT = (
-    (State.CANCELLED, r"(?:has|have) been cancell?ed|will not take place"),
-    (State.RESOLVED, r"(?:has|have) (?:now )?been (?:resolved|restored|completed|fixed)"),
-    (State.RESOLVED, r"(?:is|are) (?:now )?(?:resolved|restored|back online|back to normal|fixed)"),
-    (State.RESOLVED, r"maintenance (?:was|is) (?:now )?(?:complete|completed|over|finished)"),
-    (State.MOVED, r"(?:has|have) been (?:postponed|rescheduled|moved|extended)|new (?:date|window) (?:is|will be)"),
-    (State.BEGUN, r"(?:is|are) (?:currently|now) (?:down|unavailable|investigating|experiencing)"),
-    (State.BEGUN, r"has (?:begun|started)|we are (?:aware|investigating)"),
-)
+#: What a reader sees for what the newest post says.
+_STATES: Mapping[OutageStage, State] = {
+    "announced": State.NOTICE, "moved": State.MOVED, "begun": State.BEGUN, "update": State.BEGUN,
+    "cancelled": State.CANCELLED, "resolved": State.RESOLVED, "report": State.RESOLVED,
+}
 _SYSTEMS = ("Alma", "Primo VE", "Primo", "ResShare", "ReShare", "Network Zone", "OpenAthens", "WorldShare", "WorldCat",
             "EZproxy", "VuFind", "Leganto", "Rapido", "I-Share")
 _OFF = re.compile(r"(?i)\b(?:unavailable|down(?:time)?|offline|outage|out of service|shut down|(?:is|be|are) off)\b")
 
 
-def _compiled(rules: Iterable[tuple[State, str]]) -> tuple[tuple[State, re.Pattern[str]], ...]:
-    return tuple((state, re.compile(rf"(?i)\b(?:{words})\b")) for state, words in rules)
-
-
-_SUBJECT_RULES, _TEXT_RULES = _compiled(_IN_SUBJECT), _compiled(_IN_TEXT)
 _NAMED = tuple((name, re.compile(rf"(?i)\b{re.escape(name)}\b")) for name in _SYSTEMS)
 
 
@@ -84,10 +62,8 @@ def outage_of(message: Message, reading: Reading, events: Iterable[Event], zone:
 
 def state_of(message: Message, reading: Reading, event: Event | None, zone: tzinfo, now: datetime) -> State:
     """The state that the newest post of an outage claims; a plan whose window has passed "should be over"."""
-    claims = (_said(_SUBJECT_RULES, message.subject[:300]),
-              _said(_TEXT_RULES, (message.new_text or message.text)[:1_500]))
-    # "outage" in a subject is the weakest claim: the text below it may tell that it is over.
-    said = next((claim for claim in claims if claim not in (None, State.BEGUN)), claims[0] or claims[1])
+    post = reading.outage_post
+    said = _STATES[post.stage] if post else None
     if event is None:
         return _without_window(said, message, reading, now)
     if said in (State.RESOLVED, State.CANCELLED):
@@ -104,11 +80,6 @@ def _without_window(said: State | None, message: Message, reading: Reading, now:
         return said or State.NOTICE
     is_fresh = message.date is None or now - message.date <= _BELIEVED
     return State.BEGUN if is_fresh and reading.urgent is not None else State.NOTICE
-
-
-def _said(rules: Iterable[tuple[State, re.Pattern[str]]], text: str) -> State | None:
-    plain = _NEGATED.sub(" ", _NOT_YET.sub(" ", text))
-    return next((state for state, words in rules if words.search(plain)), None)
 
 
 def _not_yet(said: State | None) -> State:

@@ -54,10 +54,17 @@ def wanted(pending: Sequence[Pending]) -> list[Pending]:
 
 
 def gather(items: Sequence[Pending], scene: Scene) -> list[Thread]:
-    """The threads of these posts (oldest first, as `wanted` gives them), in the order of their first posts."""
-    by_thread = sorted(items, key=lambda item: item.thread)
-    groups = [tuple(group) for _, group in groupby(by_thread, key=lambda item: item.thread)]
+    """The threads of these posts (oldest first, as `wanted` gives them), in the order of their first posts.
+
+    All posts about one downtime are one thread here, whatever their subjects.
+    """
+    by_thread = sorted(items, key=_together)
+    groups = [tuple(group) for _, group in groupby(by_thread, key=_together)]
     return sorted((_thread(group, scene) for group in groups), key=lambda thread: written(thread.items[0]))
+
+
+def _together(item: Pending) -> tuple[bool, int]:
+    return (True, item.incident) if item.incident is not None else (False, item.thread)
 
 
 def _thread(items: tuple[Pending, ...], scene: Scene) -> Thread:

@@ -16,6 +16,7 @@ from bot.pipeline.receive import Judges
 from bot.reading.classifier import AreaClassifier
 from bot.reading.features import Lexicon
 from bot.reading.linear import Models, load_models
+from bot.reading.outage import OutageTagger
 from bot.reading.requests import DatesAndRequestsTagger
 from bot.reading.rules import AreaEvidence, PatternTagger, RulesTagger, ThreadTagger
 from bot.reading.tagger import Tagger
@@ -49,7 +50,7 @@ def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
     classifier = (AreaClassifier(model, lexicon, book.areas),) if model else ()
     return (
         RulesTagger(evidence, learned), PatternTagger(evidence), DatesAndRequestsTagger(), UrgencyTagger(),
-        ThreadTagger(), *classifier,
+        ThreadTagger(), *classifier, OutageTagger(),
     )
 
 

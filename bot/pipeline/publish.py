@@ -276,4 +276,4 @@ def _pending(row: RouteRow, stored: Stored) -> Pending:
     if stored.message is None:
         raise ValueError(f"message {stored.id} was never read")
     return Pending(id=stored.id, message=stored.message, reading=stored.reading, route=row.route, lists=stored.lists,
-                   thread=stored.thread, received_at=stored.received_at, sent_at=row.sent_at)
+                   thread=stored.thread, received_at=stored.received_at, sent_at=row.sent_at, incident=stored.incident)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.inbox.guard import authenticated, inspect
 from bot.inbox.message import Unreadable, own_bytes_hash, parse
 from bot.inbox.trust import Trust
-from bot.reading import folding
+from bot.reading import folding, incidents
 from bot.reading.reader import read
 from bot.reading.tagger import Surroundings, Tagger
 from bot.routing.route import Case, decide
@@ -177,13 +177,38 @@ def _judged(admission: Admission, message: Message, intake: Intake, judges: Judg
     around = Surroundings(zone=judges.zone, authenticated=admission.authenticated,
                           thread_areas=thread.areas if thread else (), thread_urgent=bool(thread and thread.urgent))
     reading = read(message, around, judges.taggers)
-    admission = replace(admission, reading=reading, thread=thread)
     if verdict is not None:
-        return _kept_back(admission, verdict, reading)
+        return _kept_back(replace(admission, thread=thread), verdict, reading)
+    admission = _in_its_incident(replace(admission, reading=reading, thread=thread), message, around, intake, judges)
+    reading = admission.reading
     decision = decide(_case(message, reading, admission.authenticated, now, judges), judges.book, judges.liaison)
     if decision.hold is not None:
         return replace(_kept_back(admission, decision.hold, reading), decision=decision)
     return replace(admission, decision=decision)
+
+
+def _in_its_incident(admission: Admission, message: Message, around: Surroundings, intake: Intake,
+                     judges: Judges) -> Admission:
+    """The downtime that a post belongs to. Word of one that goes on is read as such, whatever thread it came in."""
+    now, reading = admission.received_at, admission.reading
+    word = _word(message, reading, admission.thread, now)
+    if word is None:
+        return replace(admission, amid_outage=around.thread_urgent)
+    known = incidents.find(word, intake.incidents(now - incidents.INCIDENT_WINDOW), judges.zone)
+    amid = around.thread_urgent or (known is not None and incidents.is_going_on(known, word.at))
+    if amid and not around.thread_urgent:
+        reading = read(message, replace(around, thread_urgent=True), judges.taggers)
+        word = _word(message, reading, admission.thread, now) or word
+    return replace(admission, reading=reading, amid_outage=amid, incident=incidents.advance(known, word))
+
+
+def _word(message: Message, reading: Reading, thread: ThreadState | None, now: datetime) -> incidents.Word | None:
+    post = reading.outage_post
+    if post is None:
+        return None
+    return incidents.Word(
+        post=post, at=min(message.date or now, now), thread=thread.id if thread else None,
+        domain=message.sender.domain if message.sender else "", window=incidents.window_of(reading))
 
 
 def _kept_back(admission: Admission, verdict: Verdict, reading: Reading) -> Admission:

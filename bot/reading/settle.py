@@ -30,6 +30,7 @@ def settle(tags: Iterable[Tag]) -> Reading:
         unsure=tuple(tag for tag in areas if tag not in sure and tag.score >= _GUESS)[:MOST_AREAS],
         urgent=next((tag for tag in ordered if tag.name == "urgent"), None),
         request=next((tag for tag in ordered if tag.name == "request"), None),
+        outage=next((tag for tag in ordered if tag.name == "outage"), None),
         events=tuple(sorted(_events(ordered), key=_when)),
     )
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Row, Select, and_, func, or_, select
 
-from bot.store.codec import unpack
+from bot.store.codec import unpack, unpack_incident
 from bot.store.engine import reading
 from bot.store.rows import stored_messages
-from bot.store.schema import deliveries, messages, positions, routes
+from bot.store.schema import deliveries, incidents, messages, positions, routes
 from bot.store.values import RouteRow, Stored
-from bot.types import Count, Disposition, Position, Route, Way
+from bot.types import Count, Disposition, Incident, Position, Route, Way
 
 #: SQLite's limit on bound values in one statement is far above; PostgreSQL's planner likes it short.
 _SLICE = 500
@@ -79,6 +79,14 @@ class Archive:
         """The raw bytes of a message, as they came."""
         with reading(self._engine) as connection:
             return unpack(connection.execute(select(messages.c.raw).where(messages.c.id == identity)).scalar_one())
+
+    def incident(self, identity: int) -> tuple[Incident, list[int]] | None:
+        """A downtime by its number, and the messages about it in the order they came."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(incidents).where(incidents.c.id == identity)).first()
+            posts = connection.execute(
+                select(messages.c.id).where(messages.c.incident == identity).order_by(messages.c.id)).scalars().all()
+        return (unpack_incident(row.state, row.id), list(posts)) if row else None
 
     def received(self, start: datetime, end: datetime, kinds: Collection[Disposition] | None = None) -> list[Stored]:
         """What arrived in a span, in the order it came; with `kinds` only what met one of these fates."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from pydantic import TypeAdapter
 
 from bot.store.values import ThreadState
-from bot.types import Message, Reading, Verdict
+from bot.types import Incident, Message, Reading, Verdict
 
 #: zlib's fastest level that still finds text's repetitions: list mail shrinks to a third.
 _LEVEL = 3
@@ -32,6 +32,11 @@ def _message() -> TypeAdapter[Message]:
 @lru_cache(maxsize=1)
 def _judgement() -> TypeAdapter[Judgement]:
     return TypeAdapter(Judgement)
+
+
+@lru_cache(maxsize=1)
+def _incident() -> TypeAdapter[Incident]:
+    return TypeAdapter(Incident)
 
 
 def pack(raw: bytes) -> bytes:
@@ -67,6 +72,16 @@ def pack_judgement(judgement: Judgement) -> bytes:
 def unpack_judgement(packed: bytes | None) -> Judgement:
     """Reading and verdicts again; empty for what was never read."""
     return Judgement() if packed is None else _judgement().validate_json(unpack(packed))
+
+
+def pack_incident(incident: Incident) -> bytes:
+    """An incident as compressed JSON; its number stands in the row."""
+    return pack(_incident().dump_json(incident))
+
+
+def unpack_incident(packed: bytes, identity: int) -> Incident:
+    """The incident again, with its number."""
+    return replace(_incident().validate_json(unpack(packed)), id=identity)
 
 
 def _clean(value: object) -> object:

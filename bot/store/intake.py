@@ -12,12 +12,21 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, union_all, update
 
-from bot.store.codec import Judgement, pack, pack_judgement, pack_message, unpack_judgement, unpack_message
+from bot.store.codec import (
+    Judgement,
+    pack,
+    pack_incident,
+    pack_judgement,
+    pack_message,
+    unpack_incident,
+    unpack_judgement,
+    unpack_message,
+)
 from bot.store.engine import upsert
 from bot.store.rows import stored_messages
-from bot.store.schema import bands, message_lists, messages, positions, routes, thread_ids
+from bot.store.schema import bands, incidents, message_lists, messages, positions, routes, thread_ids
 from bot.store.values import Admission, Candidate, Fingerprint, Stored, ThreadState
-from bot.types import Arrival, Decision, Disposition, Message, Position, Reading, Route
+from bot.types import Arrival, Decision, Disposition, Incident, Message, Position, Reading, Route
 
 #: How many earlier messages are looked at as possible originals of a copy.
 _CANDIDATES = 8
@@ -126,6 +135,11 @@ class Intake:
         urgent = bool(readings) and readings[0][0].urgent is not None and now - readings[0][1] <= urgent_for
         return ThreadState(id=thread, areas=tuple(areas), urgent=urgent)
 
+    def incidents(self, since: datetime) -> list[Incident]:
+        """The downtimes that somebody wrote of since then."""
+        wanted = select(incidents.c.id, incidents.c.state).where(incidents.c.updated_at >= since)
+        return [unpack_incident(row.state, row.id) for row in self._connection.execute(wanted)]
+
     def stored(self, identity: int) -> Stored | None:
         """A stored message, as this transaction sees it."""
         return stored_messages(self._connection, [identity]).get(identity)
@@ -145,7 +159,21 @@ class Intake:
             self._add_lists(identity, admission.message.lists)
             self._add_bands(identity, admission.fingerprint.bands)
         self.route(identity, admission.decision.routes, admission.rules_version, admission.received_at)
+        if admission.incident is not None:
+            self._tie(identity, admission.incident, admission.thread.id if admission.thread else identity)
         return identity
+
+    def _tie(self, identity: int, incident: Incident, thread: int) -> None:
+        """Store an incident as it stands after this message, and the tie between them."""
+        state = {"updated_at": incident.updated_at,
+                 "state": pack_incident(replace(incident, threads=incident.threads | {thread}))}
+        number = incident.id
+        if number:
+            self._connection.execute(update(incidents).where(incidents.c.id == number).values(**state))
+        else:
+            key = self._connection.execute(insert(incidents), state).inserted_primary_key
+            number = int(key[0]) if key else 0
+        self._connection.execute(update(messages).where(messages.c.id == identity).values(incident=number))
 
     def _thread(self, identity: int, admission: Admission) -> None:
         thread = admission.thread.id if admission.thread else identity
@@ -218,7 +246,7 @@ class Intake:
 def _row(admission: Admission, subject_key: str) -> dict[str, Any]:
     arrival, message = admission.arrival, admission.message
     judged = Judgement(reading=admission.reading, verdicts=admission.verdicts,
-                       thread=admission.thread or ThreadState())
+                       thread=replace(admission.thread or ThreadState(), urgent=admission.amid_outage))
     name = message.message_id if message else None
     return {
         "account": arrival.account, "folder": arrival.folder, "uid_validity": arrival.uid_validity,

@@ -31,5 +31,5 @@ def _stored(row: Row[Any], lists: list[str]) -> Stored:
         disposition=Disposition(row.disposition), kind=row.kind, why=row.why, message=unpack_message(row.parsed),
         reading=judged.reading, verdicts=judged.verdicts, lists=tuple(sorted(lists)),
         thread=row.thread or row.folded_into or row.id, thread_before=judged.thread, folded_into=row.folded_into,
-        authenticated=row.authenticated, size=row.size,
+        authenticated=row.authenticated, size=row.size, incident=row.incident,
     )

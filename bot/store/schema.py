@@ -95,6 +95,7 @@ messages = Table(
     Column("parsed", LargeBinary),
     Column("reading", LargeBinary),
     Column("raw", LargeBinary, nullable=False),
+    Column("incident", Id),
     UniqueConstraint("account", "folder", "uid_validity", "uid"),
     Index(None, "rfc_message_id"),
     Index(None, "bytes_hash"),
@@ -102,6 +103,17 @@ messages = Table(
     Index(None, "thread"),
     Index(None, "folded_into"),
     Index(None, "subject_key", "received_at"),
+    Index(None, "incident"),
+)
+
+#: One row for each downtime; its posts name it.
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("updated_at", Moment, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Index(None, "updated_at"),
 )
 
 message_lists = Table(

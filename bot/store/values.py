@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.types import Arrival, Decision, Disposition, Message, Reading, Route, Verdict
+from bot.types import Arrival, Decision, Disposition, Incident, Message, Reading, Route, Verdict
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +27,8 @@ class ThreadState:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Admission:
-    """All that the pipeline decided about one arrival; stored in one go."""
+    """All that the pipeline decided about one arrival; stored in one go. `incident` is the downtime it belongs to, as
+    it stands after this post; `amid_outage` whether it came while that went on."""
 
     arrival: Arrival
     received_at: datetime
@@ -40,6 +41,8 @@ class Admission:
     decision: Decision = field(default_factory=Decision)
     folded_into: int | None = None
     thread: ThreadState | None = None
+    incident: Incident | None = None
+    amid_outage: bool = False
     fingerprint: Fingerprint = field(default_factory=Fingerprint)
     bytes_hash: str = ""
     rules_version: str = ""
@@ -80,6 +83,7 @@ class Stored:
     folded_into: int | None
     authenticated: bool
     size: int
+    incident: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,7 +24,7 @@ def test_what_goes_in_comes_out(store: Store) -> None:
     )
     verdict = Verdict(disposition=Disposition.HELD, kind="patron-data", why="a number")
     number = add(store, admission(1, route("dana"), reading=read, verdicts=(verdict,), authenticated=True,
-                                  thread=ThreadState(id=5, areas=("cataloging",), urgent=True)))
+                                  thread=ThreadState(id=5, areas=("cataloging",)), amid_outage=True))
     stored = store.archive.get(number)
     assert stored is not None
     assert stored.message == message(1)

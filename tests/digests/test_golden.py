@@ -20,6 +20,7 @@ from bot.digests.render import Rendered, Templates, render
 from bot.digests.report import Aside, AtOnce, Figures, Kept, Poll, Undelivered, Unsure, report
 from bot.digests.urgent import urgent
 from bot.types import Address, Attachment, Event, Message, Pending, Reading, Request, Route, Tag, Way
+from tests.unit.builders import outage_tag
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/input.yaml"))
@@ -67,10 +68,11 @@ def message(row: Mapping[str, Any]) -> Message:
 
 def pending(row: Mapping[str, Any]) -> Pending:
     """A stored post on its way to the reader."""
+    events = tuple(tag("event", event(one)) for one in row.get("events", []))
     reading = Reading(
         areas=tuple(tag("area", area) for area in row.get("areas", [row["area"]])),
         request=tag("request", request(row["request"])) if "request" in row else None,
-        events=tuple(tag("event", event(one)) for one in row.get("events", [])),
+        events=events, outage=outage_tag(message(row), *events) if row.get("area") == "downtime" else None,
     )
     route = Route(
         reader="dana", way=Way(row.get("way", "daily")), rule="case", why=row["why"], area=row.get("area"),

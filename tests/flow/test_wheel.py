@@ -26,7 +26,8 @@ def test_what_ships_is_inside(wheel: Path) -> None:
     for folder in ("rules", "templates"):
         for path in (ROOT / folder).iterdir():
             assert f"bot/shipped/{folder}/{path.name}" in names
-    assert {"bot/shipped/models/reader.npz", "bot/shipped/models/reader.json", "bot/shipped/config.example.yaml",
+    assert {"bot/shipped/models/reader.npz", "bot/shipped/models/words.npz",
+            "bot/shipped/models/reader.json", "bot/shipped/config.example.yaml",
             "bot/sample/messages.yaml", "bot/store/migrations/versions/0001_first_schema.py"} <= names
     assert not [name for name in names if name.startswith(("tests/", "var/", "benchmarks/"))]
 

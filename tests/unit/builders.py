@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from bot.config import Config
 from bot.outbox.transport import Transport
+from bot.reading.outage import OutageTagger
+from bot.reading.tagger import Surroundings
 from bot.routing.route import Case
 from bot.rulebook import Rulebook, parse_rulebook
 from bot.types import (
@@ -213,3 +215,10 @@ def ways(decision_routes: Sequence[object]) -> dict[str, Way]:
     from bot.types import Route
 
     return {route.reader: route.way for route in decision_routes if isinstance(route, Route)}
+
+
+def outage_tag(message: Message, *told: Tag) -> Tag | None:
+    """What the bot's own tagger says of a post about downtime."""
+    area = Tag(name="area", value="downtime", by="rule", why="test")
+    around = Surroundings(zone=CHICAGO, told=(area, *told))
+    return next(iter(OutageTagger().tags(message, around)), None)

@@ -24,6 +24,7 @@ from bot.reading.features import Lexicon
 from bot.reading.folding import likeness, signature
 from bot.reading.linear import CARD_FILE, MODEL_FILE, NAMES, load_models, model_bytes, shifted
 from bot.reading.tagger import Surroundings
+from bot.reading.vectors import VECTORS_FILE
 from bot.rulebook import load_rulebook
 from tests.unit.builders import CHICAGO, ROOT, SHIPPED_RULES, message
 
@@ -38,7 +39,7 @@ LEXICON = Lexicon.of({name: area.words for name, area in BOOK.areas.items()})
 
 @pytest.fixture(scope="module")
 def classifier() -> AreaClassifier:
-    return AreaClassifier(load_models(MODELS)["areas"], LEXICON, BOOK.areas)
+    return AreaClassifier(load_models(MODELS), LEXICON, BOOK.areas)
 
 
 @pytest.mark.parametrize(("subject", "text", "area"), [
@@ -57,7 +58,7 @@ def test_plain_cases_are_sure_and_say_why(classifier: AreaClassifier, subject: s
 
 
 def test_an_area_that_the_rules_do_not_know_is_never_tagged() -> None:
-    only = AreaClassifier(load_models(MODELS)["areas"], LEXICON, ["downtime"])
+    only = AreaClassifier(load_models(MODELS), LEXICON, ["downtime"])
     tags = list(only.tags(message("Alma is down, an outage", subject="Overlay of bib records"), AROUND))
     assert {tag.value for tag in tags} <= {"downtime"}
 
@@ -80,7 +81,7 @@ def test_the_threshold_stands_at_one_half(probability: float, threshold: float) 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in (MODEL_FILE, CARD_FILE):
+    for name in (MODEL_FILE, CARD_FILE, VECTORS_FILE):
         shutil.copy(MODELS / name, tmp_path / name)
     return tmp_path
 
@@ -105,6 +106,9 @@ def _without(arrays: dict[str, list[object]], name: str) -> dict[str, list[objec
 @pytest.mark.parametrize("spoil", [
     lambda folder: (folder / MODEL_FILE).unlink(),
     lambda folder: (folder / CARD_FILE).unlink(),
+    lambda folder: (folder / VECTORS_FILE).unlink(),
+    lambda folder: (folder / VECTORS_FILE).write_bytes((folder / VECTORS_FILE).read_bytes()[:-1] + b"!"),
+    lambda folder: _card(folder, words="0" * 64),
     lambda folder: (folder / MODEL_FILE).write_bytes(b""),
     lambda folder: (folder / MODEL_FILE).write_bytes((folder / MODEL_FILE).read_bytes()[:-1] + b"!"),
     lambda folder: (folder / CARD_FILE).write_text("{"),
@@ -147,9 +151,8 @@ def test_the_shipped_model_knows_the_shipped_areas() -> None:
 
 
 def test_training_is_repeatable_to_the_byte_and_gives_the_shipped_model(tmp_path: Path) -> None:
-    examples, mark = load_examples(TRAINING), data_fingerprint(TRAINING)
-    one = train(examples, tuple(BOOK.areas), LEXICON, mark)
-    other = train(load_examples(TRAINING), tuple(BOOK.areas), LEXICON, mark)
+    one = train(TRAINING, tuple(BOOK.areas), LEXICON, CHICAGO)
+    other = train(TRAINING, tuple(BOOK.areas), LEXICON, CHICAGO)
     assert one.raw == other.raw
     assert one.card == other.card
     write(one, tmp_path)

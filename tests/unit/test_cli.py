@@ -408,7 +408,7 @@ def test_train_writes_a_model_and_prints_its_card(empty_folder: Path) -> None:
     result = liaison("train", "--out", out)
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["figures"]["areas"]["all"]["f1"] >= 0.75
-    assert {path.name for path in out.iterdir()} == {"reader.npz", "reader.json"}
+    assert {path.name for path in out.iterdir()} == {"reader.npz", "reader.json", "words.npz"}
 
 
 def test_train_on_an_unreadable_message_is_told(empty_folder: Path) -> None:

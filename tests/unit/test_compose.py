@@ -26,6 +26,7 @@ from bot.digests.phrases import (
     window,
 )
 from bot.types import Address, Attachment, Event, Message, Pending, Reading, Request, Route, Tag, Way
+from tests.unit.builders import outage_tag
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 12, 8, 13, 30, tzinfo=UTC)  # Tuesday, 7:30 a.m. in Chicago
@@ -53,8 +54,9 @@ def post(number: int, subject: str = "Subject", text: str = "A sentence.", **cha
         message_id=f"<{number}@example.org>", subject=subject, date=sent, text=text, new_text=text, attachments=files,
         sender=Address(address="jane@example.org", name=changes.pop("who", "Jane Roe")), lists=("announce",),
     )
-    reading = Reading(areas=changes.pop("areas", ()), request=said("request", asked) if asked else None,
-                      events=tuple(said("event", one) for one in events))
+    dated = tuple(said("event", one) for one in events)
+    reading = Reading(areas=changes.pop("areas", ()), request=said("request", asked) if asked else None, events=dated,
+                      outage=outage_tag(message, *dated) if area == "downtime" else None)
     route = Route(reader="dana", way=changes.pop("way", Way.DAILY), rule="r", why=changes.pop("why", "you catalog"),
                   area=area, mandatory=mandatory)
     base = Pending(id=number, message=message, reading=reading, route=route, lists=("announce",), thread=number,
@@ -326,14 +328,15 @@ def test_summaries_are_whole_sentences() -> None:
     ("Slow since this morning", "", State.BEGUN),
 ])
 def test_states_without_a_window(subject: str, text: str, state: State) -> None:
-    message = replace(post(1).message, subject=subject, new_text=text)
-    urgent = Reading(urgent=Tag(name="urgent", by="extractor", why="it is down"))
-    assert state_of(replace(message, date=NOW), urgent, None, CHICAGO, NOW) is state
+    message = replace(post(1).message, subject=subject, new_text=text, date=NOW)
+    urgent = Tag(name="urgent", by="extractor", why="it is down")
+    reading = Reading(urgent=urgent, outage=outage_tag(message, urgent))
+    assert state_of(message, reading, None, CHICAGO, NOW) is state
 
 
 @pytest.mark.parametrize(("subject", "hours", "is_urgent", "state"), [
     ("Alma outage", 1, True, State.BEGUN), ("Alma outage", 30, True, State.NOTICE),
-    ("Root cause report: the Alma outage", 20, False, State.NOTICE), ("New certificate", 1, False, State.NOTICE),
+    ("Root cause report: the Alma outage", 20, False, State.RESOLVED), ("New certificate", 1, False, State.NOTICE),
     ("Slow searches", 1, True, State.BEGUN), ("Alma is back online", 40, True, State.RESOLVED),
 ])
 def test_an_outage_goes_on_only_while_it_is_urgent_and_fresh(
@@ -341,7 +344,8 @@ def test_an_outage_goes_on_only_while_it_is_urgent_and_fresh(
 ) -> None:
     message = replace(post(1).message, subject=subject, new_text="", text="", date=NOW - timedelta(hours=hours))
     urgent = Tag(name="urgent", by="extractor", why="it is down") if is_urgent else None
-    assert state_of(message, Reading(urgent=urgent), None, CHICAGO, NOW) is state
+    reading = Reading(urgent=urgent, outage=outage_tag(message, *([urgent] if urgent else [])))
+    assert state_of(message, reading, None, CHICAGO, NOW) is state
 
 
 @pytest.mark.parametrize(("start", "end", "state"), [

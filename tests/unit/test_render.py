@@ -22,6 +22,7 @@ from bot.digests.report import Figures, Poll, notice, report
 from bot.digests.urgent import urgent
 from bot.errors import TemplateError
 from bot.types import Address, Event, Message, Pending, Reading, Route, Tag, Way
+from tests.unit.builders import outage_tag
 
 SHIPPED = Path(__file__).parents[2] / "templates"
 CHICAGO = ZoneInfo("America/Chicago")
@@ -47,7 +48,8 @@ def post(number: int, subject: str = "Subject", text: str = "A sentence.", **cha
     when = NOW - timedelta(hours=3)
     message = Message(message_id=None, subject=subject, date=when, text=text, new_text=text,
                       sender=Address(address="jane@example.org", name=changes.get("who", "Jane Roe")))
-    reading = Reading(events=tuple(_dated(one) for one in changes.get("events", ())))
+    dated = tuple(_dated(one) for one in changes.get("events", ()))
+    reading = Reading(events=dated, outage=outage_tag(message, *dated) if changes.get("area") == "downtime" else None)
     route = Route(reader="dana", way=Way.DAILY, rule="r", why="you catalog", area=changes.get("area", "cataloging"),
                   mandatory=changes.get("mandatory", False))
     return Pending(id=number, message=message, reading=reading, route=route, lists=("announce",),
