@@ -133,6 +133,20 @@ def check(named: Path | None) -> None:
     sys.exit(1 if wrong else 0)
 
 
+@main.command(epilog="Example: liaison evaluate labelled/ --config config.yaml")
+@click.option("--config", "named", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="The config to use (else the shipped rules and the zone of config.example.yaml).")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+def evaluate(named: Path | None, folder: Path) -> None:
+    """How well the bot reads labelled messages: DIR holds .eml files and labels.jsonl. Stores and sends nothing."""
+    from datetime import UTC, datetime
+
+    from bot.commands.evaluate import evaluate as work
+
+    for line in work(named, folder, datetime.now(UTC)):
+        click.echo(line)
+
+
 @main.command(epilog="Example: liaison train --messages models/training --out models")
 @_config
 @click.option("--messages", default=None, type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",

@@ -92,7 +92,7 @@ def _unread(file: _File) -> dict[str, Any]:
 
 def _empty(name: str) -> dict[str, Any]:
     return {"file": name, "areas": [], "urgent": False, "action": None, "events": [], "pii": False, "noise": False,
-            "suspicious": False, "duplicate_of": None, "thread": None, "held": None, "why": {}}
+            "suspicious": False, "duplicate_of": None, "thread": None, "held": None, "why": {}, "scores": {}}
 
 
 def _line(name: str, stored: Stored, all_: dict[int, Stored], names: dict[int, str], zone: ZoneInfo) -> dict[str, Any]:
@@ -109,7 +109,9 @@ def _line(name: str, stored: Stored, all_: dict[int, Stored], names: dict[int, s
         return line
     line["duplicate_of"] = names.get(stored.folded_into) if stored.folded_into else None
     line["thread"] = _opener(original, all_, names)
-    return {**line, **_said(original.reading, zone), "why": {**line["why"], **_whys(original.reading)}}
+    scores = {str(tag.value): tag.score for tag in (*original.reading.areas, *original.reading.unsure)}
+    whys = {**line["why"], **_whys(original.reading)}
+    return {**line, **_said(original.reading, zone), "why": whys, "scores": scores}
 
 
 def _opener(stored: Stored, all_: dict[int, Stored], names: dict[int, str]) -> str | None:

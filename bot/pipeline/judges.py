@@ -15,6 +15,7 @@ from bot.inbox.trust import Trust
 from bot.pipeline.receive import Judges
 from bot.reading.classifier import AreaClassifier
 from bot.reading.features import Lexicon
+from bot.reading.likeness import LikenessTagger
 from bot.reading.linear import Models, load_models
 from bot.reading.outage import OutageTagger
 from bot.reading.requests import DatesAndRequestsTagger
@@ -47,11 +48,17 @@ def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
     }
     learned = frozenset(model["areas"].labels) if model else frozenset()
     lexicon = Lexicon.of({name: area.words for name, area in book.areas.items()})
-    classifier = (AreaClassifier(model, lexicon, book.areas),) if model else ()
+    classifier: tuple[Tagger, ...] = (
+        AreaClassifier(model, lexicon, book.areas), LikenessTagger(model.vectors, _descriptions(book), learned),
+    ) if model else ()
     return (
         RulesTagger(evidence, learned), PatternTagger(evidence), DatesAndRequestsTagger(), UrgencyTagger(),
         ThreadTagger(), *classifier, OutageTagger(),
     )
+
+
+def _descriptions(book: Rulebook) -> dict[str, str]:
+    return {name: f"{area.label}. {area.about}. {' '.join(area.words)}" for name, area in book.areas.items()}
 
 
 def model_folder(config: Config) -> Path:

@@ -77,9 +77,7 @@ def features(message: Message, lexicon: Lexicon, vectors: WordVectors | None = N
 
     `told` is what the extractors found: dates by their kind, a request, urgency.
     """
-    subject = stems(base_subject(message.subject))
-    text = message.new_text[:_TEXT_LIMIT]
-    opening, rest = stems(text[:_OPENING]), stems(text[_OPENING:])
+    subject, opening, rest = _parts(message)
     counts: Counter[str] = Counter()
     for words, weight in ((subject, _SUBJECT_WEIGHT), (opening, _OPENING_WEIGHT), (rest, 1.0)):
         _count(counts, words, weight)
@@ -91,6 +89,22 @@ def features(message: Message, lexicon: Lexicon, vectors: WordVectors | None = N
         mean = vectors.mean({word: count for word, count in counts.items() if " " not in word}) * _VECTOR
         weighted.update({f"{PLAIN}v{place}": float(value) for place, value in enumerate(mean)})
     return weighted
+
+
+def word_counts(message: Message) -> dict[str, float]:
+    """The telling stems of a message with their weights, the subject's and the opening's counting more."""
+    counts: Counter[str] = Counter()
+    for words, weight in zip(_parts(message), (_SUBJECT_WEIGHT, _OPENING_WEIGHT, 1.0), strict=True):
+        for word in words:
+            if word not in _STOP:
+                counts[word] += weight  # type: ignore[assignment]
+    return dict(counts)
+
+
+def _parts(message: Message) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The stems of the subject, of the opening, and of the rest."""
+    text = message.new_text[:_TEXT_LIMIT]
+    return stems(base_subject(message.subject)), stems(text[:_OPENING]), stems(text[_OPENING:])
 
 
 def signs(told: Iterable[Tag]) -> set[str]:
