@@ -53,7 +53,7 @@ def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
     ) if model else ()
     return (
         RulesTagger(evidence, learned), PatternTagger(evidence), DatesAndRequestsTagger(), UrgencyTagger(),
-        ThreadTagger(), *classifier, OutageTagger(),
+        *classifier, ThreadTagger(), OutageTagger(),
     )
 
 

@@ -107,18 +107,25 @@ class PatternTagger:
 
 
 class ThreadTagger:
-    """A short reply is about what its conversation is about."""
+    """A short reply is about what its conversation is mainly about, and about its other areas if it says so itself.
+
+    Stands behind the classifier, whose guesses at the reply's own words it weighs.
+    """
 
     name = "thread"
 
     #: Longest reply, in words, that is understood by its conversation rather than by itself.
     _SHORT = 80
+    #: How sure the classifier must be of an area that is not the conversation's main one.
+    _HINTED = 0.3
 
     def tags(self, message: Message, around: Surroundings) -> Iterator[Tag]:
         """The conversation's areas, with less certainty for a longer reply."""
         length = len(message.new_text.split())
         if length > self._SHORT:
             return
-        for place, area in enumerate(around.thread_areas[:2]):
-            score = round((0.75 if length <= self._SHORT // 2 else 0.6) - 0.1 * place, 2)
-            yield Tag(name="area", value=area, score=score, by="thread", why="the conversation is about it")
+        hinted = {tag.value for tag in around.told if tag.name == "area" and tag.score >= self._HINTED}
+        for place, area in enumerate(around.thread_areas[:3]):
+            if place == 0 or area in hinted:
+                score = round((0.75 if length <= self._SHORT // 2 else 0.6) - 0.05 * place, 2)
+                yield Tag(name="area", value=area, score=score, by="thread", why="the conversation is about it")
