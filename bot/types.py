@@ -143,6 +143,9 @@ OutageStage = Literal["announced", "moved", "begun", "update", "cancelled", "res
 TagName = Literal["area", "urgent", "request", "event", "outage"]
 By = Literal["human", "rule", "extractor", "thread", "classifier"]
 
+#: Scores are calibrated so that one half is each area's own threshold.
+SURE = 0.5
+
 #: Who wins where two speak of the same thing; the lower the stronger.
 PRECEDENCE: Mapping[By, int] = {"human": 0, "rule": 1, "extractor": 2, "thread": 3, "classifier": 4}
 
@@ -239,6 +242,11 @@ class Reading:
     def area_ids(self) -> tuple[str, ...]:
         """The ids of the areas, main first."""
         return tuple(str(tag.value) for tag in self.areas)
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether its one area is no more than the best guess."""
+        return bool(self.areas) and all(tag.by == "classifier" and tag.score < SURE for tag in self.areas)
 
     @property
     def item_areas(self) -> tuple[Tag, ...]:

@@ -18,7 +18,7 @@ from bot.inbox.message import parse
 from bot.learn.corpus import load_examples
 from bot.reading.folding import likeness, signature
 
-BOUND, SHOWN = 0.3, 5
+BOUND, SHOWN = 0.4, 5
 
 Signed = tuple[str, bytes]
 

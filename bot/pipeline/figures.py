@@ -55,7 +55,9 @@ def _kept(stored: Stored) -> Kept:
 
 def _unsure(stored: Stored, book: Rulebook) -> Unsure:
     message = stored.message
-    guesses = (f"{book.label(str(tag.value))}, {tag.score:.2f}" for tag in stored.reading.unsure)
+    reading = stored.reading
+    told = (*(reading.areas if reading.is_guess else ()), *reading.unsure)
+    guesses = (f"{book.label(str(tag.value))}, {tag.score:.2f}" for tag in told)
     return Unsure(
         subject=message.subject if message else "", lists=", ".join(stored.lists), guess="; ".join(guesses),
         who=message.sender.label if message and message.sender else "unknown sender",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from bot.reading.features import Lexicon, features
+from bot.reading.features import IN_SUBJECT, Lexicon, features
 from bot.reading.linear import PLAIN, Models, shifted
 from bot.reading.tagger import Surroundings
 from bot.types import Message, Tag
@@ -57,7 +57,7 @@ def _why(message: Message, area: str, lexicon: Lexicon, names: list[str], parts:
         elif name == f"area:{area}":
             spoken.update(dict.fromkeys(_own_words(area, lexicon, text)))
         elif not name.startswith(("area:", PLAIN)):
-            spoken.update(dict.fromkeys(_surface(name, text)))
+            spoken.update(dict.fromkeys(_surface(name.removeprefix(IN_SUBJECT), text)))
     said = f"speaks of {', '.join(f'“{word}”' for word in list(spoken)[:3])}" if spoken else ""
     return "; ".join(part for part in (posted, said) if part) or "reads like earlier mail about it"
 

@@ -1,5 +1,5 @@
-"""What the classifier sees of a message: stemmed words and pairs, its lists, each area's words, the text's vector, and
-what the extractors found in it (a training's date, an outage).
+"""What the classifier sees of a message: stemmed words, the subject's apart, its lists, each area's words, the text's
+vector, and what the extractors found in it (a training's date, an outage).
 
 Training and prediction share this module, so they cannot drift apart. The subject and the first paragraph weigh more
 than the rest; quotes, signatures and list footers do not count. Pure.
@@ -23,6 +23,9 @@ from bot.words import stems
 _TEXT_LIMIT = 20_000
 _SUBJECT_WEIGHT, _OPENING_WEIGHT = 3.0, 1.5
 _OPENING = 400
+_SUBJECT_FEATURE = 2.0
+#: What the names of features begin with that are about the subject alone.
+IN_SUBJECT = "s:"
 _LONGEST_PHRASE = 4
 #: How much a sign of the extractors and the vector of the text weigh beside all its words, whose length is one.
 _SIGN, _VECTOR = 0.3, 0.5
@@ -78,15 +81,14 @@ def features(message: Message, lexicon: Lexicon, vectors: WordVectors | None = N
     `told` is what the extractors found: dates by their kind, a request, urgency.
     """
     subject, opening, rest = _parts(message)
-    counts: Counter[str] = Counter()
-    for words, weight in ((subject, _SUBJECT_WEIGHT), (opening, _OPENING_WEIGHT), (rest, 1.0)):
-        _count(counts, words, weight)
-    weighted = {name: 1.0 + math.log(count) for name, count in counts.items() if count > 0}
+    counts = word_counts(message)
+    weighted = {name: 1.0 + math.log(count) for name, count in counts.items() if not name.isdigit()}
+    weighted.update(_subject_features(subject))
     weighted.update({f"list:{name}": 3.0 for name in message.lists})
     weighted.update(_hit_features(lexicon, subject, opening + rest))
     weighted.update({f"{PLAIN}{sign}": _SIGN for sign in signs(told)})
     if vectors is not None:
-        mean = vectors.mean({word: count for word, count in counts.items() if " " not in word}) * _VECTOR
+        mean = vectors.mean(counts) * _VECTOR
         weighted.update({f"{PLAIN}v{place}": float(value) for place, value in enumerate(mean)})
     return weighted
 
@@ -113,12 +115,11 @@ def signs(told: Iterable[Tag]) -> set[str]:
             if tag.name in ("event", "request", "urgent")}
 
 
-def _count(counts: Counter[str], words: tuple[str, ...], weight: float) -> None:
-    kept = [word for word in words if word not in _STOP and not word.isdigit()]
-    for word in kept:
-        counts[word] += weight  # type: ignore[assignment]
-    for one, other in pairwise(kept):
-        counts[f"{one} {other}"] += weight  # type: ignore[assignment]
+def _subject_features(subject: tuple[str, ...]) -> dict[str, float]:
+    """The subject's words once more as the subject's, and its pairs: what stands there is what the message is about."""
+    kept = [word for word in subject if word not in _STOP and not word.isdigit()]
+    return {name: _SUBJECT_FEATURE for name in (*(f"{IN_SUBJECT}{word}" for word in kept),
+                                                *(f"{one} {other}" for one, other in pairwise(kept)))}
 
 
 def _hit_features(lexicon: Lexicon, subject: tuple[str, ...], body: tuple[str, ...]) -> dict[str, float]:

@@ -1,7 +1,9 @@
 """All tags of a message become one Reading: human beats rule, rule extractor, extractor thread, thread classifier.
 
 Conflicts settle here and nowhere else. A classifier's area below its threshold (score under 0.5 after calibration to
-the threshold) is "unsure": it is kept to be shown, and routes nothing.
+the threshold) is "unsure": it is kept to be shown, and routes nothing. Only where nothing is sure at all, a near miss
+stands as the best guess: one colleague too many is better than nobody right. It keeps its low score, by which the
+liaison is asked too.
 """
 
 from __future__ import annotations
@@ -10,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from bot.types import PRECEDENCE, Event, Reading, Tag
+from bot.types import PRECEDENCE, SURE, Event, Reading, Tag
 
-#: Scores are calibrated so that one half is each area's own threshold.
-SURE = 0.5
+#: What a guess must have to stand when nothing else does.
+BEST_GUESS = 0.4
 #: Below this an area is not even worth mentioning as a guess.
 _GUESS = 0.2
 #: A message concerns at most three areas; more would be a guess at everything.
@@ -24,15 +26,20 @@ def settle(tags: Iterable[Tag]) -> Reading:
     """The Reading of a message. Pure; the order of `tags` does not matter."""
     ordered = sorted(tags, key=_strength)
     areas = _areas(tag for tag in ordered if tag.name == "area")
-    sure = [tag for tag in areas if tag.score >= SURE or tag.by in ("human", "rule")]
+    sure = [tag for tag in areas if tag.score >= SURE or tag.by in ("human", "rule")] or _best_guess(areas)
+    known = {tag.value for tag in sure}
     return Reading(
         areas=tuple(sure[:MOST_AREAS]),
-        unsure=tuple(tag for tag in areas if tag not in sure and tag.score >= _GUESS)[:MOST_AREAS],
+        unsure=tuple(tag for tag in areas if tag.value not in known and tag.score >= _GUESS)[:MOST_AREAS],
         urgent=next((tag for tag in ordered if tag.name == "urgent"), None),
         request=next((tag for tag in ordered if tag.name == "request"), None),
         outage=next((tag for tag in ordered if tag.name == "outage"), None),
         events=tuple(sorted(_events(ordered), key=_when)),
     )
+
+
+def _best_guess(areas: list[Tag]) -> list[Tag]:
+    return [replace(tag, why=f"{tag.why}; the best guess") for tag in areas[:1] if tag.score >= BEST_GUESS]
 
 
 def _strength(tag: Tag) -> tuple[int, float, str, str]:

@@ -8,7 +8,7 @@ The order, as the liaison's guide tells it:
 3. Readers' own choices: whoever reads one of the message's areas gets it in the way chosen for that area; so does
    whoever reads an area that only an item of a newsletter is about, but never at once.
 4. Mandatory areas last: nobody named there can be left out, by `never` neither.
-5. What nobody gets goes to the liaison, so nothing falls through.
+5. What nobody gets goes to the liaison, so nothing falls through; so does what went by a mere guess.
 """
 
 from __future__ import annotations
@@ -87,6 +87,8 @@ def decide(case: Case, book: Rulebook, liaison: str) -> Decision:
     _keep_from_haste(case, draft)
     wanted = [route for route in draft.routes.values() if route.way is not Way.NEVER]
     routes = _with_deputies(wanted, case, book, draft.never) or [_catch_all(case, draft, liaison)]
+    if case.reading.is_guess and liaison not in {route.reader for route in routes}:
+        routes.append(_question(case, liaison))
     return Decision(routes=tuple(routes), trail=tuple(draft.trail), areas=tuple(draft.areas))
 
 
@@ -219,6 +221,13 @@ def _with_deputies(routes: list[Route], case: Case, book: Rulebook, never: set[s
         if own is None or own.way is not Way.NOW:
             settled[route.reader] = replace(route, mandatory=bool(own and own.mandatory))
     return list(settled.values())
+
+
+def _question(case: Case, liaison: str) -> Route:
+    """The liaison sees what went to somebody on no more than a guess."""
+    guess = case.reading.areas[0].value
+    return Route(reader=liaison, way=Way.DAILY, rule=UNSURE, why=f"the bot only guessed that this is about {guess}",
+                 area=str(guess))
 
 
 def _catch_all(case: Case, draft: _Draft, liaison: str) -> Route:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.routing.route import CATCH_ALL, UNSURE, Case, decide
 from bot.rulebook import Rulebook
-from bot.types import Decision, Disposition, Way
-from tests.unit.builders import AREAS, PEOPLE, book, case, rules, ways
+from bot.types import Decision, Disposition, NewsItem, Reading, Tag, Way
+from tests.unit.builders import AREAS, PEOPLE, area, book, case, rules, ways
 
 MANDATORY = AREAS.replace("words: [outage, is down]", "words: [outage], mandatory_for: [everyone]")
 AWAY = PEOPLE.replace("downtime: now}}", "downtime: now}, deputy: lee, away: {from: 2026-11-20, until: 2026-11-27}}")
@@ -188,6 +188,23 @@ def test_what_nobody_gets_comes_to_the_liaison(one: Case, rule: str, words: str)
     [route] = routed(one, book(people=nobody)).routes
     assert (route.reader, route.way, route.rule) == ("robin", Way.DAILY, rule)
     assert words in route.why
+
+
+def test_what_goes_by_a_mere_guess_comes_to_the_liaison_too() -> None:
+    guess = Tag(name="area", value="cataloging", score=0.44, by="classifier", why="speaks of it")
+    routes = {route.reader: route for route in routed(replace(case(), reading=Reading(areas=(guess,))), book()).routes}
+    assert {"dana", "robin"} <= set(routes)
+    assert (routes["robin"].rule, routes["robin"].way) == (UNSURE, Way.DAILY)
+    assert "only guessed" in routes["robin"].why
+
+
+def test_an_item_of_a_newsletter_brings_its_readers_but_never_at_once() -> None:
+    item = NewsItem(heading="Windows", text="t", areas=(area("downtime", why="its item “Windows” speaks of it"),))
+    news = replace(case("training"), reading=Reading(areas=(area("training"),), items=(item,)))
+    routes = {route.reader: route for route in routed(news, book()).routes}
+    assert routes["dana"].way is Way.DAILY
+    assert "its item “Windows”" in routes["dana"].why
+    assert ways(routed(case("downtime"), book()).routes)["dana"] is Way.NOW
 
 
 def test_each_route_has_its_why_and_its_section() -> None:

@@ -21,7 +21,10 @@ def test_nothing_said_is_nothing_known() -> None:
 
 @pytest.mark.parametrize(("tags", "sure", "unsure"), [
     ([area("a", score=0.5)], ["a"], []),
-    ([area("a", score=0.49)], [], ["a"]),
+    ([area("a", score=0.39)], [], ["a"]),
+    ([area("a", score=0.49)], ["a"], []),
+    ([area("a", score=0.49), area("b", score=0.45)], ["a"], ["b"]),
+    ([area("a", score=0.49), area("b", score=0.5)], ["b"], ["a"]),
     ([area("a", score=0.2)], [], ["a"]),
     ([area("a", score=0.19)], [], []),
     ([area("a", score=0.3, by="rule")], ["a"], []),
@@ -42,6 +45,14 @@ def test_areas(tags: list[Tag], sure: list[str], unsure: list[str]) -> None:
 def test_an_area_keeps_the_strongest_voice_and_the_best_score() -> None:
     [tag] = settle([area("a", score=0.9, why="words"), area("a", score=0.6, by="rule", why="your rule")]).areas
     assert (tag.by, tag.why, tag.score) == ("rule", "your rule", 0.9)
+
+
+def test_a_best_guess_is_told_as_such() -> None:
+    guess, sure = settle([area("a", score=0.45, why="words")]), settle([area("a", score=0.5)])
+    assert (guess.is_guess, guess.areas[0].why) == (True, "words; the best guess")
+    assert not sure.is_guess
+    assert not settle([area("a", score=0.3, by="rule")]).is_guess
+    assert not settle([]).is_guess
 
 
 def test_at_most_three_areas_the_best() -> None:
