@@ -32,6 +32,8 @@ OUTAGE_WINDOW = timedelta(hours=24)
 _PERMUTATIONS, _BANDS, _SHINGLE = 64, 16, 3
 #: The share of words that two copies have in common; of the shorter one, when the other only has more around it.
 _SAME_WORDS, _CONTAINED, _MOST_MORE = 0.85, 0.95, 30
+#: An announcement goes to its lists at one sitting.
+_SITTING = timedelta(hours=6)
 #: The share of words that an edit without news replaces by others.
 _MOST_SWAPPED = 0.06
 #: Below this a repeated Message-ID is a careless sender's, not the same post.
@@ -219,7 +221,26 @@ def _is_same_announcement(message: Message, earlier: Message) -> bool:
         return by_same and same_subject and len(mine) >= 4 and mine == theirs and not _is_reply(message)
     if not (by_same or same_subject) or _news(message) != _news(earlier) or not _same_subject_numbers(message, earlier):
         return False
-    return mine == theirs or _only_dressed(Counter(mine), Counter(theirs), one, other)
+    if mine == theirs or _only_dressed(Counter(mine), Counter(theirs), one, other):
+        return True
+    return by_same and same_subject and _is_cross_post(message, earlier) and _only_more(Counter(mine), Counter(theirs))
+
+
+def _is_cross_post(message: Message, earlier: Message) -> bool:
+    """Posted to another list at the same sitting."""
+    if message.date is None or earlier.date is None or not message.lists or not earlier.lists:
+        return False
+    return not set(message.lists) & set(earlier.lists) and abs(message.date - earlier.date) <= _SITTING
+
+
+def _only_more(mine: Counter[str], theirs: Counter[str]) -> bool:
+    """One has all that the other says and a few words more for its own list."""
+    more, less = sorted((mine - theirs, theirs - mine), key=lambda words: -words.total())
+    return more.total() <= _MOST_MORE and less.total() <= 2 and not _is_telling(less)
+
+
+def _is_telling(words: Iterable[str]) -> bool:
+    return any(word in _TELLING or word in _COUNTS or _NUMBER.search(word) for word in words)
 
 
 def _only_dressed(mine: Counter[str], theirs: Counter[str], one: str, other: str) -> bool:

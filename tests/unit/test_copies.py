@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bot.inbox.message import parse
@@ -65,6 +68,27 @@ def test_the_same_announcement_folds(later: Message) -> None:
 ])
 def test_news_does_not_fold(later: Message) -> None:
     assert not folds(later)
+
+
+NOTE = "\nFor ResShare members: two more slots are kept open for talks about lending until Friday.\n"
+SENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def cross_posted(body: str, to: str, hours: int) -> Message:
+    return replace(post(body), lists=(to,), date=SENT + timedelta(hours=hours))
+
+
+@pytest.mark.parametrize(("later", "folded"), [
+    (cross_posted(TEXT + NOTE, "resshare-ig", 1), True),
+    (cross_posted(TEXT + NOTE, "techserv-ig", 1), False),
+    (cross_posted(TEXT + NOTE, "resshare-ig", 30), False),
+    (cross_posted(TEXT.replace("March 9", "March 16") + NOTE, "resshare-ig", 1), False),
+    (cross_posted(TEXT + NOTE * 4, "resshare-ig", 1), False),
+    (replace(cross_posted(TEXT + NOTE, "resshare-ig", 1), date=None), False),
+])
+def test_a_cross_post_may_add_a_word_for_its_own_list(later: Message, folded: bool) -> None:
+    first = replace(post(number=1), lists=("techserv-ig",), date=SENT)
+    assert folds(later, first) is folded
 
 
 def test_a_short_post_folds_only_word_for_word_and_from_the_same_hand() -> None:
