@@ -37,6 +37,11 @@ class Example:
         return self.second is not None and bool(self.label[key]) != bool(self.second[key])
 
 
+def is_read(example: Example) -> bool:
+    """Whether the taggers would see it: noise and fraud are held before."""
+    return not (example.label["noise"] or example.label["suspicious"])
+
+
 def load_examples(folder: Path) -> list[Example]:
     """All examples of a folder's .jsonl files, in file and line order. Raises SetupError with file and line.
 

@@ -14,14 +14,14 @@ import numpy as np
 import sklearn
 from numpy.typing import NDArray
 
-from bot.learn.corpus import Example, load_examples
+from bot.learn.corpus import Example, is_read, load_examples
 from bot.learn.fit import Fitted, Task, fit
 from bot.learn.task_areas import area_task
+from bot.learn.task_requests import request_task
+from bot.learn.task_urgency import urgency_task
+from bot.reading.dates import event_tags, events
 from bot.reading.features import Lexicon
 from bot.reading.linear import CARD_FILE, FORMAT, MODEL_FILE, model_bytes
-from bot.reading.requests import DatesAndRequestsTagger
-from bot.reading.tagger import Surroundings, Tagger
-from bot.reading.urgency import UrgencyTagger
 from bot.reading.vectors import VECTORS_FILE, load_vectors
 from bot.types import Tag
 
@@ -42,18 +42,27 @@ def train(messages: Path, areas: Sequence[str], lexicon: Lexicon, zone: ZoneInfo
     vectors that cannot.
     """
     examples, vectors = load_examples(messages), messages.parent / VECTORS_FILE
-    told = [_told(example, zone) for example in examples]
-    tasks = [area_task(examples, areas, lexicon, load_vectors(messages.parent), told)]
+    tasks: list[Task] = [request_task(examples, zone), urgency_task(examples, zone)]
     fitted = {task.name: fit(task) for task in tasks}
+    told = _told(examples, zone, fitted)
+    tasks.append(area_task(examples, areas, lexicon, load_vectors(messages.parent), told))
+    fitted["areas"] = fit(tasks[-1])
     raw = model_bytes({name: one.arrays for name, one in fitted.items()})
     figures = {task.name: _figures(task, fitted[task.name]) for task in tasks}
     return Trained(raw=raw, vectors=vectors.read_bytes(), card=_card(raw, vectors.read_bytes(), messages, figures))
 
 
-def _told(example: Example, zone: ZoneInfo) -> list[Tag]:
-    around = Surroundings(zone=zone)
-    taggers: tuple[Tagger, ...] = (DatesAndRequestsTagger(), UrgencyTagger())
-    return [tag for tagger in taggers for tag in tagger.tags(example.message, around)]
+def _told(examples: Sequence[Example], zone: ZoneInfo, fitted: Mapping[str, Fitted]) -> list[list[Tag]]:
+    """What the extractors say of each example when they have not learned from it: as sure, and as wrong, as in life."""
+    asked, urgent = (iter(fitted[name].held_out[:, 0] > fitted[name].threshold) for name in ("requests", "urgency"))
+    told = []
+    for example in examples:
+        tags = list(event_tags(events(example.message, zone)))
+        if is_read(example):
+            tags += [Tag(name="request", by="extractor", why="")] if next(asked) else []
+            tags += [Tag(name="urgent", by="extractor", why="")] if next(urgent) else []
+        told.append(tags)
+    return told
 
 
 def write(trained: Trained, folder: Path) -> None:
@@ -79,8 +88,8 @@ def _dumped(card: Mapping[str, Any]) -> bytes:
 
 
 def _figures(task: Task, fitted: Fitted) -> dict[str, Any]:
-    """What cross-validation says, without disputed answers; the thresholds come from the same folds, which flatters."""
-    found, wanted = fitted.held_out > fitted.thresholds, task.wanted == 1
+    """What cross-validation says, without disputed answers; the threshold comes from the same folds, which flatters."""
+    found, wanted = fitted.held_out > fitted.threshold, task.wanted == 1
     agreed = np.stack([task.agreed(at) for at in range(len(task.labels))], axis=1)
     by_label = {
         label: {"cases": int(wanted[:, at].sum()), **_f1(found[:, at], wanted[:, at], agreed[:, at])}

@@ -51,8 +51,9 @@ def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
     classifier: tuple[Tagger, ...] = (
         AreaClassifier(model, lexicon, book.areas), LikenessTagger(model.vectors, _descriptions(book), learned),
     ) if model else ()
+    asks, urgent = (model["requests"], model["urgency"]) if model else (None, None)
     return (
-        RulesTagger(evidence, learned), PatternTagger(evidence), DatesAndRequestsTagger(), UrgencyTagger(),
+        RulesTagger(evidence, learned), PatternTagger(evidence), DatesAndRequestsTagger(asks), UrgencyTagger(urgent),
         *classifier, ThreadTagger(), OutageTagger(),
     )
 

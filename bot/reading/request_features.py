@@ -1,4 +1,4 @@
-"""What the model `requests` sees of a message: its words and pairs, its deadlines, the signs of asking in its sentences.
+"""What the model `requests` sees of a message: words and pairs, its deadlines, the signs of asking in its sentences.
 
 Training and prediction share this module, so they cannot drift apart. Pure.
 """
@@ -35,7 +35,8 @@ def features(message: Message, dated: tuple[Event, ...]) -> dict[str, float]:
     """Feature names and weights; `dated` are the events of the same message."""
     lines = lines_of(message)
     deadlines = {event.sentence for event in dated if event.type == "deadline"}
-    weighted = {name: 1.0 + math.log(count) for name, count in _words(f"{lines[0]}\n{message.new_text[:_TEXT]}").items()}
+    counts = _words(f"{lines[0]}\n{message.new_text[:_TEXT]}")
+    weighted = {name: 1.0 + math.log(count) for name, count in counts.items()}
     weighted.update(_signs(lines, deadlines))
     weighted[f"{PLAIN}deadline"] = _DEADLINE * bool(deadlines)
     weighted[f"{PLAIN}reply"] = _CIRCUMSTANCE * is_reply(message.subject)

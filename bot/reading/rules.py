@@ -20,7 +20,7 @@ from bot.words import find_phrase, stems
 
 _SUBJECT, _PHRASE, _WORD, _LIST = 2.0, 1.5, 1.0, 1.0
 #: What the evidence must add up to.
-_LEARNED, _NEW = 4.0, 2.0
+_LEARNED, _NEW = 5.0, 2.0
 _TEXT_LIMIT = 20_000
 
 

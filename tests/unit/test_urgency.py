@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.learn.task_urgency import urgency_task
 from bot.reading.sentences import sentences, split_sentences, summary
 from bot.reading.tagger import Surroundings
 from bot.reading.urgency import UrgencyTagger, urgency
-from bot.types import Message
+from bot.reading.urgency_cues import cues
+from bot.reading.urgency_features import features
+from bot.types import Event, Message, Tag
+from tests.unit.test_requests import constant, example, learned
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=CHICAGO)
@@ -103,6 +108,68 @@ def test_reply_during_an_outage_stays_urgent() -> None:
 def test_why_quotes_the_sentence() -> None:
     (tag,) = UrgencyTagger().tags(message("Hello. Alma is down since 9:05 this morning.", "News"), AROUND)
     assert tag.why == "“Alma is down since 9:05 this morning.”"
+
+
+@pytest.mark.parametrize(
+    ("lines", "cue"),
+    [
+        (["Alma is down.", "It began at 9:05."], "trouble:now"),
+        (["Notice", "Alma will be unavailable on Sunday."], "trouble:later"),
+        (["Root cause report", "Alma was down since noon."], "trouble:past"),
+        (["Alma errors"], "trouble:bare"),
+        (["Alma is back.", "Thank you."], "back:now"),
+        (["Phishing", "Do not click."], "breach:now"),
+        (["Emergency restart today"], "haste:now"),
+    ],
+)
+def test_cue_says_what_is_told_and_when(lines: list[str], cue: str) -> None:
+    assert cue in frozenset().union(*cues(lines))
+
+
+def test_model_without_authentication_is_not_asked() -> None:
+    around = Surroundings(zone=CHICAGO, authenticated=False)
+    tagger = UrgencyTagger(constant("urgent", 9.0))
+    assert list(tagger.tags(message("Alma is down since 9:05."), around)) == []
+    assert len(list(tagger.tags(message("Alma is down since 9:05."), AROUND))) == 1
+
+
+def test_model_decides_and_the_cues_say_which_sentence() -> None:
+    told = message("Dear all. Alma is down since 9:05.", "News")
+    assert urgency(told, (), constant("urgent", -9.0)) is None
+    assert urgency(told, (), constant("urgent", 9.0)) == "“Alma is down since 9:05.”"
+    assert urgency(message("", ""), (), constant("urgent", 9.0)) == "“”"
+
+
+def test_what_was_learned_is_found_in_other_messages() -> None:
+    model = learned(urgency_task(EXAMPLES, CHICAGO))
+    assert urgency(message("Nothing loads since nine, the vendor looks at it.", "Gadget"), (), model)
+    assert urgency(message("Our webinar about the new rules is on Tuesday.", "Gadget"), (), model) is None
+
+
+EXAMPLES = [
+    *(example(f"{thing} gives nothing since nine. Nothing loads.", urgent=True)
+      for thing in ("Alma", "Primo", "Analytics", "The proxy", "The resolver", "SFTP", "The web site")),
+    *(example(f"A webinar about the new rules for {thing} is on Tuesday.")
+      for thing in ("Alma", "Primo", "Analytics", "The proxy", "The resolver", "SFTP", "The web site")),
+]
+
+
+def test_dates_told_before_are_features() -> None:
+    ahead = Event(type="maintenance", start=NOW.replace(day=9))
+    assert features(message("Maintenance."), [ahead])["=maintenance:ahead"] > 0
+    assert "=maintenance:today" in features(message("Maintenance."), [Event(type="maintenance", start=NOW)])
+    around = Surroundings(zone=CHICAGO, told=(Tag(name="event", value=ahead, by="extractor", why=""),))
+    model = constant("urgent", 0.0, {"=maintenance:ahead": -50.0})
+    assert list(UrgencyTagger(model).tags(message("Maintenance."), around)) == []
+    assert len(list(UrgencyTagger(model).tags(message("Maintenance."), AROUND))) == 1
+
+
+@pytest.mark.parametrize("part", ["not a", "since ", "in a ", "down ", "a ticket ", "for "])
+def test_hostile_text_is_read_at_once(part: str) -> None:
+    long = message(part * (2_000_000 // len(part)), part * 10_000)
+    started = perf_counter()
+    urgency(long, (), constant("urgent", 9.0))
+    assert perf_counter() - started < 1.0
 
 
 # ── sentences ─────────────────────────────────────────────────────────────────────────────────────────────────────
