@@ -276,7 +276,7 @@ def test_preview_where_the_bot_never_ran_makes_nothing(library: Path) -> None:
 # ── read --json ──
 
 KEYS = {"file", "areas", "urgent", "action", "events", "pii", "noise", "suspicious", "duplicate_of", "thread", "held",
-        "why"}
+        "why", "scores"}
 
 
 def lines(*paths: str | Path) -> list[dict[str, object]]:

@@ -45,8 +45,9 @@ def test_new_areas_need_some_evidence(one: Message, is_found: bool) -> None:
 
 @pytest.mark.parametrize(("one", "is_found"), [
     (message("an overlay of a bib record"), False),
-    (message("a merge rule, a bib record", lists=["techserv-ig"]), True),        # 1.5 + 1.5 + 1
+    (message("a merge rule, a bib record", lists=["techserv-ig"]), False),       # 1.5 + 1.5 + 1
     (message("a bib record", subject="Overlay"), False),                         # 2 + 1.5
+    (message("a bib record", subject="Overlay, a merge rule"), True),            # 2 + 3 + 1.5
     (message("", subject="Overlay of a bib record"), True),                      # 2 + 3
 ])
 def test_learned_areas_need_strong_evidence(one: Message, is_found: bool) -> None:
@@ -82,10 +83,17 @@ def test_an_expression_is_as_good_as_the_liaisons_word(text: str, found: str | N
 
 @pytest.mark.parametrize(("words", "scores"), [(5, [0.75, 0.65]), (40, [0.75, 0.65]), (41, [0.6, 0.5]), (81, [])])
 def test_a_short_reply_is_about_what_its_conversation_is_about(words: int, scores: list[float]) -> None:
-    around = Surroundings(zone=CHICAGO, thread_areas=("training", "downtime", "systems"))
+    hinted = area("systems", score=0.3)
+    around = Surroundings(zone=CHICAGO, thread_areas=("training", "downtime", "systems"), told=(hinted,))
     tags = list(ThreadTagger().tags(message("so " * words), around))
     assert [tag.score for tag in tags] == scores
-    assert [tag.value for tag in tags] == ["training", "downtime"][:len(scores)]
+    assert [tag.value for tag in tags] == ["training", "systems"][:len(scores)]
+
+
+def test_an_area_of_the_conversation_that_the_reply_does_not_speak_of_is_not_its_own() -> None:
+    faint = area("systems", score=0.29)
+    around = Surroundings(zone=CHICAGO, thread_areas=("training", "systems"), told=(faint,))
+    assert [tag.value for tag in ThreadTagger().tags(message("thanks"), around)] == ["training"]
 
 
 class _Broken:
