@@ -77,8 +77,8 @@ class _Table:
 def fit(task: Task) -> Fitted:
     """Fit all labels, with the threshold from what five-fold cross-validation says of unseen messages.
 
-    One threshold serves all labels of a model: the labels are weighed to be balanced, and one chosen for each label fits
-    the chance of its few cases. On the messages of a writer left out, F1 was better so by almost a point.
+    One threshold serves all labels of a model: the labels are weighed to be balanced, and one chosen for each label
+    fits the chance of its few cases. On the messages of a writer left out, F1 was better so by almost a point.
     """
     held_out = cross_validate(task)
     labels = range(len(task.labels))

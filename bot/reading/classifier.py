@@ -12,7 +12,7 @@ from bot.reading.features import IN_SUBJECT, Lexicon, features
 from bot.reading.linear import PLAIN, Models, shifted
 from bot.reading.tagger import Surroundings
 from bot.types import Message, Tag
-from bot.words import find_phrase, stems, words
+from bot.words import stems, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Scores below this are not even worth a guess.
 _FAINT = 0.2
+#: So much of a text is searched for the words of a reason, and so many of the strongest features are.
+_TOLD_IN, _REASONS = 5_000, 12
 
 
 class AreaClassifier:
@@ -36,44 +38,55 @@ class AreaClassifier:
     def tags(self, message: Message, around: Surroundings) -> Iterator[Tag]:
         """The areas, with their three strongest reasons."""
         scores = self._model.scores(features(message, self._lexicon, self._vectors, around.told))
+        spoken: _Spoken | None = None
         for place, area in enumerate(self._model.labels):
             score = shifted(float(scores.probable[place]), float(self._model.thresholds[place]))
             if area in self._known and score >= _FAINT:
-                why = _why(message, area, self._lexicon, scores.names, scores.parts[:, place])
+                spoken = spoken or _Spoken(message, self._lexicon)
+                why = _why(area, spoken, scores.names, scores.parts[:, place])
                 yield Tag(name="area", value=area, score=round(score, 4), by="classifier", why=why)
 
 
-def _why(message: Message, area: str, lexicon: Lexicon, names: list[str], parts: NDArray[np.float64]) -> str:
+class _Spoken:
+    """How the words of a message stand in it, found once for all areas."""
+
+    def __init__(self, message: Message, lexicon: Lexicon) -> None:
+        text = f"{message.subject}\n{message.new_text[:_TOLD_IN]}"
+        self._stems, self._words = stems(text), words(text)
+        self._first = {stem: at for at, stem in reversed(list(enumerate(self._stems)))}
+        self._lexicon = lexicon
+        self._hits = lexicon.hits(self._stems)
+
+    def own(self, area: str) -> list[str]:
+        """The longest words that areas.yaml gives to the area, as they stand here."""
+        mine = (phrase for phrase in self._hits if area in self._lexicon.areas[phrase])
+        return [self._at(phrase) for phrase in sorted(mine, key=lambda part: (-len(part), part))[:3]]
+
+    def surface(self, name: str) -> list[str]:
+        """How a stemmed word or pair stands here."""
+        phrase = tuple(name.split(" "))
+        return [self._at(phrase)] if phrase[0] in self._first else []
+
+    def _at(self, phrase: tuple[str, ...]) -> str:
+        at = self._first[phrase[0]]
+        while at < len(self._stems) and self._stems[at:at + len(phrase)] != phrase:
+            at = self._stems.index(phrase[0], at + 1) if phrase[0] in self._stems[at + 1:] else len(self._stems)
+        return " ".join(self._words[at:at + len(phrase)]) or " ".join(phrase)
+
+
+def _why(area: str, told: _Spoken, names: list[str], parts: NDArray[np.float64]) -> str:
     """The strongest reasons as a librarian would say them: "posted to techserv-ig; speaks of “bib records”"."""
-    strongest = sorted(zip(parts.tolist(), names, strict=True), reverse=True)[:8]
-    text = f"{message.subject}\n{message.new_text[:5000]}"
     spoken: dict[str, None] = {}
     posted = ""
-    for worth, name in strongest:
-        if worth <= 0 or len(spoken) >= 3:
+    for at in parts.argsort()[::-1][:_REASONS]:
+        name = names[at]
+        if parts[at] <= 0 or len(spoken) >= 3:
             break
         if name.startswith("list:"):
             posted = f"posted to {name.removeprefix('list:')}"
         elif name == f"area:{area}":
-            spoken.update(dict.fromkeys(_own_words(area, lexicon, text)))
+            spoken.update(dict.fromkeys(told.own(area)))
         elif not name.startswith(("area:", PLAIN)):
-            spoken.update(dict.fromkeys(_surface(name.removeprefix(IN_SUBJECT), text)))
+            spoken.update(dict.fromkeys(told.surface(name.removeprefix(IN_SUBJECT))))
     said = f"speaks of {', '.join(f'“{word}”' for word in list(spoken)[:3])}" if spoken else ""
     return "; ".join(part for part in (posted, said) if part) or "reads like earlier mail about it"
-
-
-def _own_words(area: str, lexicon: Lexicon, text: str) -> list[str]:
-    hits = lexicon.hits(stems(text))
-    own = sorted((phrase for phrase in hits if area in lexicon.areas[phrase]), key=lambda part: (-len(part), part))
-    return [found.lower() for phrase in own[:3] if (found := find_phrase(" ".join(phrase), text))]
-
-
-def _surface(name: str, text: str) -> list[str]:
-    """How a stemmed word or pair stands in the text."""
-    wanted = tuple(name.split(" "))
-    folded, at = stems(text), -1
-    for _ in range(folded.count(wanted[0])):
-        at = folded.index(wanted[0], at + 1)
-        if folded[at:at + len(wanted)] == wanted:
-            return [" ".join(words(text)[at:at + len(wanted)])]
-    return []

@@ -20,7 +20,7 @@ from bot.types import Event, Message, Tag
 from bot.words import stems
 
 #: Longest text that counts, in characters: newsletters say what they are about early enough.
-_TEXT_LIMIT = 20_000
+TEXT_LIMIT = 20_000
 _SUBJECT_WEIGHT, _OPENING_WEIGHT = 3.0, 1.5
 _OPENING = 400
 _SUBJECT_FEATURE = 2.0
@@ -105,8 +105,9 @@ def word_counts(message: Message) -> dict[str, float]:
 
 def _parts(message: Message) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """The stems of the subject, of the opening, and of the rest."""
-    text = message.new_text[:_TEXT_LIMIT]
-    return stems(base_subject(message.subject)), stems(text[:_OPENING]), stems(text[_OPENING:])
+    text = message.new_text[:TEXT_LIMIT]
+    whole, opening = stems(text), len(stems(text[:_OPENING]))
+    return stems(base_subject(message.subject)), whole[:opening], whole[opening:]
 
 
 def signs(told: Iterable[Tag]) -> set[str]:
@@ -118,8 +119,8 @@ def signs(told: Iterable[Tag]) -> set[str]:
 def _subject_features(subject: tuple[str, ...]) -> dict[str, float]:
     """The subject's words once more as the subject's, and its pairs: what stands there is what the message is about."""
     kept = [word for word in subject if word not in _STOP and not word.isdigit()]
-    return {name: _SUBJECT_FEATURE for name in (*(f"{IN_SUBJECT}{word}" for word in kept),
-                                                *(f"{one} {other}" for one, other in pairwise(kept)))}
+    own, pairs = (f"{IN_SUBJECT}{word}" for word in kept), (f"{one} {other}" for one, other in pairwise(kept))
+    return dict.fromkeys((*own, *pairs), _SUBJECT_FEATURE)
 
 
 def _hit_features(lexicon: Lexicon, subject: tuple[str, ...], body: tuple[str, ...]) -> dict[str, float]:

@@ -36,7 +36,8 @@ _IN_TEXT: tuple[tuple[OutageStage, str], ...] = (
     ("resolved", r"(?:has|have) (?:now )?been (?:resolved|restored|completed|fixed)|"
                  r"(?:is|are) (?:now )?(?:resolved|restored|fixed|working again|"
                  r"back (?:up|online|to normal|in service))|"
-                 r"maintenance (?:was|is) (?:now )?(?:complete|completed|over|finished)|came back|all clear|works? (?:again|fine now)"),
+                 r"maintenance (?:was|is) (?:now )?(?:complete|completed|over|finished)|"
+                 r"came back|all clear|works? (?:again|fine now)"),
     ("moved", r"(?:has|have) been (?:postponed|rescheduled|moved|extended)|new (?:date|window) (?:is|will be)"),
     ("update", r"still (?:down|unavailable|out|no|being|working|investigating|affected|slow)|no change|"
                r"continues? to (?:be|experience|have)"),

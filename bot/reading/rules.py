@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bot.conditions import is_regex, matches_sender, search
 from bot.headers import base_subject
-from bot.reading.features import Lexicon
+from bot.reading.features import TEXT_LIMIT, Lexicon
 from bot.reading.tagger import Surroundings
 from bot.types import Message, Tag
 from bot.words import find_phrase, stems
@@ -21,7 +21,6 @@ from bot.words import find_phrase, stems
 _SUBJECT, _PHRASE, _WORD, _LIST = 2.0, 1.5, 1.0, 1.0
 #: What the evidence must add up to.
 _LEARNED, _NEW = 5.0, 2.0
-_TEXT_LIMIT = 20_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +45,7 @@ class RulesTagger:
     def tags(self, message: Message, around: Surroundings) -> Iterator[Tag]:
         """One tag an area at most; the score grows with the evidence, from 0.6 up."""
         subject = self._lexicon.hits(stems(base_subject(message.subject)))
-        body = self._lexicon.hits(stems(message.new_text[:_TEXT_LIMIT]))
+        body = self._lexicon.hits(stems(message.new_text[:TEXT_LIMIT]))
         for area, evidence in self._areas.items():
             sender = _sender(message, evidence)
             if sender:
@@ -80,7 +79,7 @@ def _worth(phrase: tuple[str, ...], is_in_subject: bool) -> float:
 
 
 def _why(message: Message, posted: list[str], spoken: list[tuple[str, ...]]) -> str:
-    text = f"{message.subject}\n{message.new_text[:_TEXT_LIMIT]}"
+    text = f"{message.subject}\n{message.new_text[:TEXT_LIMIT]}"
     ordered = sorted(spoken, key=lambda phrase: (-len(phrase), phrase))[:3]
     found = [f"“{hit.lower()}”" for phrase in ordered if (hit := find_phrase(" ".join(phrase), text))]
     where = f"posted to {', '.join(posted)}; " if posted else ""
@@ -99,7 +98,7 @@ class PatternTagger:
 
     def tags(self, message: Message, around: Surroundings) -> Iterator[Tag]:
         """One tag for each area with a hit."""
-        text = f"{message.subject}\n{message.new_text[:_TEXT_LIMIT]}"
+        text = f"{message.subject}\n{message.new_text[:TEXT_LIMIT]}"
         for area, patterns in self._patterns.items():
             found = next((hit for pattern in patterns if (hit := search(pattern, text))), None)
             if found:
