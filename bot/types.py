@@ -102,7 +102,7 @@ class Message:
 
     `text` is the whole body as plain text (at most 200,000 characters); `new_text` what its writer wrote now;
     `quoted_text`, `signature` and `footer` what was cut away. `enclosed` holds the texts of attached messages,
-    `calendars` the raw text/calendar parts. `headers` are (lower-case name, unfolded value) pairs in order.
+    `attached` those of readable files (name first), `calendars` the raw text/calendar parts; `headers` are pairs.
     """
 
     message_id: str | None
@@ -121,6 +121,7 @@ class Message:
     signature: str = ""
     footer: str = ""
     enclosed: tuple[str, ...] = ()
+    attached: tuple[str, ...] = ()
     calendars: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()

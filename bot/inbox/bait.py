@@ -16,7 +16,7 @@ _ACCOUNT = (
     r"|user ?name|mfa|profile)")
 CREDENTIALS = re.compile(
     rf"\b(?:verify|validate|re-?validate|confirm|re-?confirm|update|upgrade|re-?activate|restore|unlock|unblock"
-    rf"|authenticate|secure|submit|provide|enter|keep)\b[^.!?\n]{{0,50}}\b{_ACCOUNT}"
+    rf"|authenticate|secure|submit|provide|enter|keep)\b[^.!?,\n]{{0,50}}\b{_ACCOUNT}"
     rf"|\b{_ACCOUNT}s?\b[^.!?\n]{{0,50}}\b(?:suspend|deactivat|disabl|terminat|expir|clos|lock|restrict|limit|block"
     rf"|shut ?down|delet|compromis|quota|storage|full|exceed|verif|validat|over its)\w{{0,6}}"
     r"|\b(?:quota|storage)\b[^.!?\n]{0,40}\b(?:exceed|full|limit|reached|almost)\w{0,6}|\b\d{1,3} (?:quarantined"
@@ -31,7 +31,12 @@ PRESSURE = re.compile(
     r"|<\S{4,300}>|\bwithin (?:the next )?(?:\d{1,3}|twenty|forty)[- ]?\w{0,6} ?hours?\b|\bimmediate(?:ly)?\b"
     r"|\b(?:avoid|prevent)\b[^.!?\n]{0,40}\b(?:los|suspen|deactiv|interrup|terminat|clos|lock)\w{0,8}|\bfailure to\b"
     r"|\bpermanent(?:ly)?\b|\breply (?:with|to this)\b|\burgent", re.IGNORECASE)
-GIFT = re.compile(r"\bgift ?cards?\b", re.IGNORECASE)
+#: Where bait leads without a link.
+ANSWER = re.compile(r"\b(?:reply|respond|return|send|fill (?:in|out)|complete)\b[^.!?\n]{0,40}\b(?:this|with|form"
+    r"|your)\b",
+    re.IGNORECASE)
+GIFT = re.compile(r"\b(?:gift|prepaid|store|amazon|itunes|apple|google play|steam|visa|ebay) ?cards?\b"
+    r"|\$ ?\d{2,4}(?:\.00)? (?:\w+ )?cards?\b", re.IGNORECASE)
 GIFT_ASK = re.compile(r"\b(?:buy|purchase|get|pick up|need|scratch|codes?|reimburse|send (?:me|them)|amazon|itunes"
     r"|apple|google play|steam|ebay|discreet|surprise|favou?r)\b", re.IGNORECASE)
 FAVOUR = re.compile(
@@ -39,20 +44,37 @@ FAVOUR = re.compile(
     r"|need (?:you to (?:do|run|handle|take care of)|a favou?r)|(?:can't|cannot|can not) (?:talk|call)"
     r"|in a meeting (?:right now|and)"
     r"|send me your (?:cell|personal|mobile|phone)|your (?:cell|personal|mobile) (?:phone )?number)\b", re.IGNORECASE)
+#: Money that shall go another way than before.
+_MONEY_WAY = (
+    r"(?:direct deposit|payroll|bank(?:ing)? (?:account|details?|information|instructions?)|wire (?:transfer"
+    r"|instructions?"
+    r"|details?|information)|ach (?:details?|information|form|instructions?|payments?)|routing (?:number|information)"
+    r"|remittance (?:details|information|address)|payment (?:details|instructions?|account))")
+_CHANGED = r"(?:chang|updat|switch|revis|replac)\w{0,5}|new\b"
 PAYROLL = re.compile(
-    r"\b(?:(?:direct deposit|payroll|bank(?:ing)?|wire|ach|routing|remittance|payment"
-    r"|account)\b[^.!?\n]{0,40}\b(?:information|details?|instructions?|number|account)?\b[^.!?\n]{0,30}\b(?:chang|updat"
-    r"|new\b|switch|transfer|revis)\w{0,5}"
-    r"|(?:chang|updat|new\b|switch|revis)\w{0,5}\b[^.!?\n]{0,30}\b(?:direct deposit|payroll|bank(?:ing)? (?:account"
-    r"|details?|information)|wire|ach|routing number|remittance (?:details|information|address))"
-    r"|salary (?:increase|adjustment|review)\b[^.!?\n]{0,60}\b(?:view|review|click|open|attach|sign"
-    r"|log)\w{0,4})", re.IGNORECASE)
+    rf"\b{_MONEY_WAY}\b[^.!?\n]{{0,40}}\b(?:{_CHANGED})|\b(?:{_CHANGED})[^.!?\n]{{0,30}}\b{_MONEY_WAY}\b"
+    r"|\bsalary (?:increase|adjustment|review)\b[^.!?\n]{0,60}\b(?:view|review|click|open|attach|sign|log)\w{0,4}",
+    re.IGNORECASE)
+#: What nobody honest asks for by mail: the secret part of a card, a key, a code that was sent to a phone.
+_SECRET = (
+    r"(?:private keys?|(?:admin(?:istrator)?|root|proxy) passwords?|passwords? of the (?:admin\w{0,10}|proxy|server)"
+    r"|(?:credit|debit|payment) card (?:numbers?|details)|number of (?:a|the|your) (?:credit|debit) card"
+    r"|(?:approval|verification"
+    r"|security|one-?time|six-digit) codes?|three digits|cvv)")
+SECRETS = re.compile(
+    rf"\b(?:upload|send|return|provide|enter|give|fill in|read (?:out|back)|reply with"
+    rf"|need)\b[^.!?\n]{{0,80}}\b{_SECRET}\b"
+    rf"|\b{_SECRET}\b[^.!?\n]{{0,60}}\b(?:to read out|read (?:it|them|out|back)|our agent|on the back)\b",
+    re.IGNORECASE)
+MACROS = re.compile(
+    r"\benable (?:content|editing|macros?)\b|\b(?:zip|archive|attachment|attached)\b[^!?\n]{0,40}\bpassword(?: is|:)",
+    re.IGNORECASE)
 INVOICE = re.compile(
     r"\b(?:(?:overdue|past due|unpaid|outstanding|final|attached|pending|new)\b[^.!?\n]{0,20}\binvoices?"
     r"|invoices?\b[^.!?\n]{0,40}\b(?:attached|overdue|past due|unpaid|outstanding|pay(?:able|ment)?"
     r"|immediate))", re.IGNORECASE)
 PAY_NOW = re.compile(r"\b(?:wire|bank (?:account|details|transfer)|routing|remit|pay (?:now|immediately|today|by)"
-    r"|click|download|open the attach\w{0,4}|collections?|immediate|urgent\w{0,2})\b|https?://", re.IGNORECASE)
+    r"|click|open the attach\w{0,4} (?:file|now|to)|collections?|immediate|immediately|urgent\w{0,2})\b", re.IGNORECASE)
 #: Notices in the dress of services that pass on files, calls and parcels.
 SHARED = re.compile(
     r"\b(?:shared|sent|invited you to (?:view|edit|open|download|collaborate)|wants to share|is sharing|uploaded)\b"

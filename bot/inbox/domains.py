@@ -27,6 +27,11 @@ _EXTRA = word_set(
     "office online library libraries team alert alerts notice update billing pay payment invoice invoices hr payroll "
     "net web cloud auth sso id my the "
     "illinois us usa edu org com ishare alma status statuspage health uptime news")
+#: Products of our field and words that are only put beside them to catch passwords.
+_PRODUCTS = word_set("alma primo ishare carli exlibris worldcat illiad rapido ezproxy")
+_LURES = word_set(
+    "login signin logon verify verification secure security account accounts auth sso password reset update renewal "
+    "cert certs certificate helpdesk support webmail portal billing")
 #: Letters and digits that look like others: first our own, then Cyrillic and Greek ones.
 _LOOKS_LIKE = str.maketrans(
     "01358|\u0131"
@@ -110,6 +115,12 @@ def borrowed(domain: str, genuine: tuple[str, ...]) -> str | None:
     if not domain or len(domain) > 253 or within(domain, genuine):
         return None
     return next((known for known in genuine if known and _bears(domain, known)), None)
+
+
+def lure(domain: str) -> bool:
+    """Whether a label joins one of our field's products with a word for doors and passwords: "alma-login"."""
+    parts = (set(re.split(r"[-_]", label)) for label in domain.split(".")[:-1] if "-" in label)
+    return any(found & _PRODUCTS and found & _LURES for found in parts)
 
 
 def _looks_like(domain: str, known: str) -> bool:

@@ -16,6 +16,7 @@ from bot.inbox.domains import (
     aligned,
     borrowed,
     look_alike,
+    lure,
     name_of,
     registered_name,
     same_organization,
@@ -26,6 +27,7 @@ from bot.inbox.trust import Result, Trust, is_inside, judged, list_host, listed_
 from bot.types import Disposition, Message, Verdict, VerdictKind
 
 _SEEN = 20_000
+_NEAR = 300
 _FAILS = frozenset({"fail", "hardfail", "permerror", "softfail", "reject"})
 
 
@@ -98,14 +100,20 @@ class _Case:
 
     @cached_property
     def harmless(self) -> bool:
-        """Our server vouches for the sender's own domain (no free one), and the message asks for nothing."""
-        own = self.genuine and not self.listed and not within(self.domain, bait.FREE)
+        """Our server vouches for the sender's own domain (no free one) or is silent; the message asks for nothing."""
+        own = (self.genuine or self.found is None) and not self.listed and not within(self.domain, bait.FREE)
         return own and not (self.bait or bait.ASKS.search(self.words) or _dangerous(self.message) or self.hidden_link)
 
     @cached_property
     def bait(self) -> str | None:
         """The first bait in the text."""
         return next(_baits(self), None)
+
+    @cached_property
+    def away(self) -> bool:
+        """Somewhere to fall into: a foreign link, a file, a form to fill in, an answer that is wanted."""
+        foreign = any(not within(host, self.trust.inside) for host in self.hosts)
+        return foreign or bool(self.message.attachments) or bait.ANSWER.search(self.words) is not None
 
     @cached_property
     def hidden_link(self) -> str | None:
@@ -130,6 +138,8 @@ def _imitated_sender(case: _Case) -> str | None:
     for address in (case.message.sender, *case.message.reply_to):
         if address is None:
             continue
+        if case.outside and lure(address.domain):
+            return f"It comes from {address.domain}, which bears the name of our system and is nobody's that we know."
         known = look_alike(address.domain, case.trust.inside)
         if known is None:
             known = _bearer(case, address.domain, case.trust.inside)
@@ -199,6 +209,8 @@ def _imitated_link(case: _Case) -> str | None:
     for host in case.hosts:
         bare = host.partition(":")[0]
         known = look_alike(bare, genuine) or _bearer(case, bare, genuine)
+        if lure(bare) and not within(bare, genuine):
+            return f"It links to {host[:80]}, which bears the name of our system and is nobody's that we know."
         if known:
             return f"It links to {host[:80]}, which looks like {known} but is another domain."
     return None
@@ -268,19 +280,35 @@ def _bait(case: _Case) -> str | None:
 
 def _baits(case: _Case) -> Iterator[str]:
     words, message = case.words, case.message
-    wanted = bait.CREDENTIALS.search(words) and not bait.WARNING.search(message.subject)
-    if wanted and (bait.PRESSURE.search(words) or _pictured(case)):
+    wanted = (case.away or case.outside) and not bait.WARNING.search(message.subject)
+    if wanted and _together(bait.CREDENTIALS, bait.PRESSURE, words, pictured=_pictured(case)):
         yield "asks for account data or a password, and presses for it"
     if bait.GIFT.search(words) and bait.GIFT_ASK.search(words):
         yield "asks for gift cards"
-    if _is_stranger(message) and len(message.new_text) < 600 and _asks_favour(message, words[:1_500]):
-        yield "asks for a quick favor from a free mail address"
+    if bait.SECRETS.search(words):
+        yield "asks for the secret part of a card, a key or a code"
+    foreign = not is_inside(message, case.trust)
+    if foreign and bait.MACROS.search(words):
+        yield "wants macros switched on, or a file opened that is locked against filters"
+    if foreign and len(message.new_text) < 600 and _asks_favour(message, words[:1_500]):
+        yield "asks for a quick favor and gives no reason"
     if bait.PAYROLL.search(words):
         yield "wants bank or payroll details changed"
-    if bait.INVOICE.search(words) and (bait.PAY_NOW.search(words) or _dangerous(message)):
+    if _together(bait.INVOICE, bait.PAY_NOW, words, pictured=_dangerous(message)):
         yield "presses for the payment of an invoice"
     if _dangerous(message) and bait.PRESSURE.search(words) and not message.lists:
         yield "sends a file of a kind that can do harm, and presses to open it"
+
+
+def _together(want: re.Pattern[str], press: re.Pattern[str], words: str, *, pictured: bool) -> bool:
+    """Whether what is wanted and what presses for it stand near each other, or the bait is in a picture or a file.
+
+    In a long letter both are somewhere: every newsletter has links, and many speak of accounts.
+    """
+    for found, _ in zip(want.finditer(words), range(20), strict=False):
+        if pictured or press.search(words, max(0, found.start() - _NEAR), found.end() + _NEAR):
+            return True
+    return False
 
 
 def _pictured(case: _Case) -> bool:
@@ -291,6 +319,8 @@ def _pictured(case: _Case) -> bool:
 def _asks_favour(message: Message, words: str) -> bool:
     """One such phrase may be a lunch date; two, a very short note, or an office beside a free address is bait."""
     found = {match[0].lower() for match in bait.FAVOUR.finditer(words)}
+    if not _is_stranger(message):
+        return len(found) > 1
     name = message.sender.name if message.sender else ""
     return bool(found) and (len(found) > 1 or len(message.new_text) < 120 or bait.HEAD.search(name) is not None)
 

@@ -7,10 +7,11 @@ the first decides and all are told to the liaison. What is too large never comes
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from bot.inbox import patron
 from bot.inbox.fraud import fraud, held, unauthenticated
+from bot.inbox.masking import mask_file
 from bot.inbox.noise import administrivia, auto_reply, delivery_report, loop, own_mail, test_post
 from bot.inbox.trust import Trust, authenticated
 from bot.types import Message, Verdict
@@ -19,23 +20,46 @@ __all__ = ["GUARDS", "Guard", "Trust", "authenticated", "inspect", "patron_data"
 
 Guard = Callable[[Message, Trust], Verdict | None]
 
-_FILE = re.compile(r"^the attached file (.{1,130}?) holds (.{1,200})$")
+_HIDDEN = re.compile(r"^its HTML hides (.{1,200})$")
+_UNREAD = re.compile(r"^the attached file (.{1,130}?) (is (?:encrypted|damaged|too large|of a kind)[^.]{0,40})$")
+_LAW = "the law keeps that from being passed on"
 
 
 def patron_data(message: Message, trust: Trust) -> Verdict | None:
     """Names, numbers or library business of patrons, anywhere in the message, masked in the why."""
+    told = next(_patron_data(message), None)
+    return held("patron-data", told) if told else None
+
+
+def _patron_data(message: Message) -> Iterator[str]:
+    """What is found, as sentences: in the subject and the text, in attached messages and files, in hidden HTML."""
+    colleagues = _colleagues(message)
     for place, text in patron.places(message.subject, message.text, message.enclosed):
-        found = patron.find(text) if text else None
+        found = patron.find(text, colleagues) if text else None
         if found:
-            if text is message.text and patron.find(message.new_text) is None:
+            if text is message.text and patron.find(message.new_text, colleagues) is None:
                 place = "its quoted or closing part"
-            return held("patron-data", f"In {place} there is {found}; the law keeps that from being passed on.")
+            yield f"In {place} there is {found}; {_LAW}."
+    for text in message.attached:
+        name, _, inside = text.partition("\n")
+        found = patron.find_in_file(name, inside)
+        if found:
+            yield f"In the attached file {mask_file(name)} there is {found}; {_LAW}."
     for defect in message.defects:
-        file = _FILE.match(defect)
-        if file:
-            return held("patron-data", f"In the attached file {file[1]} there is {file[2]}; the law keeps that from "
-                f"being passed on.")
-    return None
+        hidden, unread = _HIDDEN.match(defect), _UNREAD.match(defect)
+        if hidden:
+            yield f"Its HTML hides {hidden[1]}; {_LAW}."
+        elif unread and patron.announced(f"{message.subject}\n{message.text}", unread[1]):
+            yield f"The attached file {mask_file(unread[1])} {unread[2]}; the message announces data of patrons in it."
+
+
+def _colleagues(message: Message) -> frozenset[str]:
+    """The names of those who write and are written to, lower-cased: "Vale, Robin" is Robin Vale."""
+    named = (message.sender, *message.reply_to, *message.to[:20], *message.cc[:20])
+    signed = message.signature.strip().split("\n")[:2]
+    names = [*(address.name for address in named if address is not None), *signed]
+    turned = (" ".join(reversed(name.split(", "))) if name.count(", ") == 1 else name for name in names)
+    return frozenset(name.strip(" ,").lower() for name in turned if name.strip())
 
 
 GUARDS: tuple[Guard, ...] = (

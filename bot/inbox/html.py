@@ -74,8 +74,8 @@ def _sanitized(html: str) -> str:
 
 def _laid_out(html: str) -> str:
     from inscriptis.html_engine import Inscriptis
-    from lxml.etree import LxmlError  # type: ignore[import-untyped]
-    from lxml.html import document_fromstring  # type: ignore[import-untyped]
+    from lxml.etree import LxmlError
+    from lxml.html import document_fromstring
 
     if not html.strip():
         return ""

@@ -116,7 +116,8 @@ class _Reader:
             in_reply_to=self._ids("in-reply-to"), references=self._ids("references"),
             lists=lists_of(pairs, (*to, *cc), subject, known), text=content.text, new_text=parts.new,
             quoted_text=parts.quoted, signature=parts.signature, footer=parts.footer, enclosed=tuple(content.enclosed),
-            calendars=tuple(content.calendars), attachments=tuple(content.attachments), headers=pairs, size=size,
+            attached=tuple(content.attached), calendars=tuple(content.calendars),
+            attachments=tuple(content.attachments), headers=pairs, size=size,
             defects=tuple(dict.fromkeys(self.defects))[:MOST_DEFECTS])
 
     def _raw(self, name: str) -> list[str]:

@@ -20,7 +20,8 @@ _OUT_OF_OFFICE = re.compile(
     r"|mail|desk"
     r"|library)\b(?! hours)|on (?:vacation|leave|sabbatical|holiday)\b"
     r"|[^:,]{2,50} (?:is|will be) (?:currently )?(?:out of (?:the )?office\b(?! hours)|away|on (?:vacation|leave))\b"
-    r"|vacation (?:reply|response|message|auto)|away (?:message|notice)|automatische antwort|abwesenheitsnotiz"
+    r"|vacation (?:reply|response|message|auto)|away(?: (?:message|notice)|:| re:| from\b| until\b)|absen(?:ce"
+    r"|t)\b|automatische antwort|abwesenheitsnotiz"
     r"|réponse automatique|respuesta automática)", re.IGNORECASE)
 _AUTOMATIC = re.compile(
     r"^(?:\[[^\]]{1,40}\]\s*)*(?:re\s?:\s*)?(?:(?:automatic|automated|auto)[- ]?(?:reply|response)|autoreply"
@@ -31,6 +32,11 @@ _AWAY_TEXT = re.compile(
     r"|holiday|pto))|out of (?:the )?office"
     r"|(?:limited|no|intermittent) access to (?:e-?mail|my e-?mail)|will (?:respond|reply|return)"
     r"|thank you for your (?:message|e-?mail))", re.IGNORECASE)
+#: A short text that says that no person wrote it.
+_ANSWERED = re.compile(
+    r"\bthis (?:is an|e-?mail is an|message is an) auto\w{0,7}(?:ly)?(?:[ -]generated)? (?:reply|response|answer)\b"
+    r"|\bthis (?:reply|response|answer) (?:was|is|has been) (?:auto\w{0,7} )?(?:generated|sent|created)"
+    r"(?: auto\w{0,7}| by)", re.IGNORECASE)
 _RECEIPT = re.compile(r"^(?:(?:not )?read|gelesen|lu|leído|return receipt|read[- ]receipt)\s?[:(]", re.IGNORECASE)
 _WAS_READ = re.compile(r"\bmessage\b[^.]{0,300}\bwas (?:read|displayed|opened|deleted without)\b", re.IGNORECASE)
 _ANSWERERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from")
@@ -41,6 +47,10 @@ _UNDELIVERED = re.compile(
     r"|returned mail|failure notice|message (?:undeliverable|not delivered|delayed)|warning: could not send"
     r"|could not deliver|non-?delivery|unzustellbar|nicht zugestellt|delayed mail)",
     re.IGNORECASE)
+_NOT_DELIVERED = re.compile(
+    r"\b(?:could not|cannot|couldn['\u2019]t) be delivered|\b[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}\b"
+    r"|mailbox unavailable|user unknown"
+    r"|delivery (?:to|has) [^.\n]{0,80}failed|undeliverable", re.IGNORECASE)
 _ADMIN_SUBJECT = re.compile(
     r"^(?:confirm [0-9a-f]{8,64}\b|confirm(?:ation)? (?:of |your )?(?:subscription|unsubscription)"
     r"|your confirmation is (?:required|needed) to (?:join|leave)"
@@ -74,6 +84,9 @@ _ADMIN_TEXT = re.compile(
     r"|posted to)"
     r"|(?:approve|reject|moderate) (?:or reject |or discard )?(?:this|the) (?:message|post|article|request)"
     r"|(?:subscription|membership) (?:to|of|in) [^.\n]{0,80} (?:has been|was) (?:accepted|confirmed|disabled|changed)"
+    r"|(?:has been|was|were) (?:successfully )?(?:(?:un)?subscribed|deleted|removed|added) (?:to"
+    r"|from) (?:the )?(?:\S{1,40}"
+    r" )?(?:mailing )?list\b|held for (?:the |a )?moderat|(?:message|post)s? (?:is |are )?awaiting (?:moderat|approv)"
     r"|has been (?:successfully )?(?:un)?subscribed (?:to|from)|is being held until the list moderator"
     r"|your (?:mailing list )?password is|awaiting (?:your )?(?:moderat|approval)|confirm your subscription)",
     re.IGNORECASE)
@@ -95,6 +108,7 @@ _TEST_WORDS = word_set(
 _TEST_CORE = frozenset({"test", "testing", "tests"})
 _IGNORE_WORDS = frozenset({"ignore", "disregard", "delete"})
 _LONGEST_TEST = 700
+_TRIAL_SIGNS = ("test", "does this", "did this", "trying", "check", "arrive")
 _IGNORE = re.compile(
     r"\b(?:ignore|disregard|delete)\b(?! (?:the|these|any|all|those)\b)|\bno (?:need to|response|reply|action)\b"
     r"|\bsorry for the (?:noise|extra|spam)\b|\bdo not (?:reply|respond)\b|\bdisregard the\b", re.IGNORECASE)
@@ -105,6 +119,9 @@ _TRIAL = re.compile(
     r"|test(?:ing)? (?:message|post|posting|e-?mail|mail|only|to (?:see|check|the list|confirm)|whether|if|that|my"
     r"|one two"
     r"|1 ?2|the (?:list|new list|mailing list)|our (?:new )?(?:list|mail))\b"
+    r"|(?:do|does|did) (?:this|my|these)\b[^.!?]{0,30}\b(?:arrive|work|come through|reach|get through|show up)"
+    r"|trying (?:out )?(?:whether|if|to (?:see|post|find out))\b[^.!?]{0,60}\b(?:list|post|mail|message|account"
+    r"|address)"
     r"|just (?:a test|testing)|only (?:a test|testing)"
     r"|(?:check|see|verify|confirm|make sure|know)\w{0,3} (?:that|whether|if) (?:my|the|this|our|it|i|these|posts?"
     r"|mail)\b"
@@ -153,6 +170,8 @@ def delivery_report(message: Message, trust: Trust) -> Verdict | None:
     if _RECEIPT.match(message.subject) and _WAS_READ.search(message.new_text[:600]):
         return aside("delivery-report", "A mail program reports that another message was read.")
     undelivered = _UNDELIVERED.match(message.subject[:200])
+    if undelivered and _from_list_server(message) and _NOT_DELIVERED.search(message.text[:2_000]):
+        return aside("delivery-report", "The list server reports that a message was not delivered.")
     if _from_daemon(message) and (undelivered or _null_reverse_path(message)):
         return aside("delivery-report", "A mail server's own address reports on the delivery of another message.")
     return None
@@ -178,6 +197,8 @@ def auto_reply(message: Message, trust: Trust) -> Verdict | None:
     subject = message.subject[:200]
     if _AUTOMATIC.match(subject):
         return aside("auto-reply", f"Its subject says that it is an automatic reply (“{subject[:60]}”).")
+    if len(message.new_text) < 800 and not message.attachments and _ANSWERED.search(message.new_text):
+        return aside("auto-reply", "Its text says that it is an automatic reply.")
     if _OUT_OF_OFFICE.match(subject) and (_machine_signs(message, submitted) or _is_away_note(message)):
         return aside("auto-reply", f"It is an out-of-office note (“{subject[:60]}”).")
     return None
@@ -235,7 +256,8 @@ def test_post(message: Message, trust: Trust) -> Verdict | None:
     text = message.new_text
     if message.attachments or message.calendars or len(text) > _LONGEST_TEST:
         return None
-    if "test" not in message.subject.lower() and "test" not in text.lower():
+    said = f"{message.subject}\n{text}".lower()
+    if not any(sign in said for sign in _TRIAL_SIGNS):
         return None
     subject = _WORD.findall(headers.base_subject(message.subject)[:120].lower())
     words = _WORD.findall(text[:400].lower())

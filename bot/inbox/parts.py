@@ -10,9 +10,10 @@ import email
 import re
 from dataclasses import dataclass, field
 from email.message import Message as Part
+from html import unescape
 
 from bot import headers
-from bot.inbox import mime
+from bot.inbox import attached, mime
 from bot.inbox.body import reflow
 from bot.types import Attachment
 
@@ -22,21 +23,30 @@ MOST_ENCLOSED = 30
 MOST_CALENDARS = 10
 LONGEST_CALENDAR = 200_000
 MOST_ATTACHMENTS = 100
-#: Text files up to this size are looked through for patron data.
-LARGEST_SCANNED = 300_000
+#: A message sent in base64 against the rules is unpacked up to this size.
+LARGEST_UNPACKED = 300_000
+#: Attached files that are opened in one message, their bytes together, and the text that is kept of one.
+MOST_FILES = 12
+MOST_FILE_BYTES = 12_000_000
+LONGEST_FILE = 100_000
 #: Decoded text and HTML that one message may cost, over all its parts.
 MOST_WORK = 600_000
 
 #: How a link that shows one host and leads to another is told: a defect that the guards read.
 LINK_DEFECT = "a link shows {shown} but leads to {target}"
-#: How patron data in an attached text file is told.
-FILE_DEFECT = "the attached file {name} holds {what}"
+#: How patron data in what HTML hides is told, and a file that cannot be looked into: defects that the guards read.
+HIDDEN_DEFECT = "its HTML hides {what}"
+FILE_DEFECT = "the attached file {name} {how}"
 
 _STUB = re.compile(
     r"(?:html|view (?:it|this|the) (?:e-?mail|message|newsletter)? ?(?:in|on|as)|does not support|cannot (?:display"
     r"|show)|online version)", re.IGNORECASE)
 _SIGNATURES = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
-_SCANNED = (".csv", ".txt", ".xml", ".json", ".tsv")
+_TEXT_FILES = (".csv", ".txt", ".xml", ".json", ".tsv", ".log", ".htm", ".html")
+_MARKUP = re.compile(r"<(style|script)\b[^<]{0,100000}</\1\s*>|<(/?(?:p|div|tr|li|table|h[1-6])\b|br\b)?[^<>]{0,3000}>",
+    re.IGNORECASE)
+_SAID_ASIDE = re.compile(r"\b(?:alt|title|value|aria-label)\s*=\s*[\"']([^\"'<>]{6,400})[\"']", re.IGNORECASE)
+_LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){5,}")
 
 
 @dataclass(slots=True)
@@ -45,10 +55,13 @@ class Content:
 
     texts: list[str] = field(default_factory=list)
     enclosed: list[str] = field(default_factory=list)
+    attached: list[str] = field(default_factory=list)
     calendars: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     work: int = MOST_WORK
+    files: int = MOST_FILES
+    file_bytes: int = MOST_FILE_BYTES
 
     @property
     def text(self) -> str:
@@ -115,7 +128,7 @@ def _visit_alternatives(kids: list[Part], content: Content) -> None:
         others = []
     content.texts.append(said)
     for kid in others:
-        _look_at_links(kid, content)
+        _look_at_markup(kid, said, content)
         _visit(kid, content, text=False)
 
 
@@ -130,7 +143,9 @@ def _as_text(part: Part, kind: str, content: Content) -> str:
     from bot.inbox import html
 
     _tell_links(raw, content)
-    return html.to_text(raw)
+    text = html.to_text(raw)
+    _tell_hidden(raw, text, content)
+    return text
 
 
 def _read(part: Part, content: Content) -> str:
@@ -147,13 +162,15 @@ def _flowed(part: Part, text: str) -> str:
     return reflow(text, delsp=bool(re.search(r"delsp\s*=\s*\"?yes", str(part.get("content-type", "")), re.IGNORECASE)))
 
 
-def _look_at_links(part: Part, content: Content) -> None:
-    """Links of an HTML alternative that nobody reads as text must still be judged."""
+def _look_at_markup(part: Part, said: str, content: Content) -> None:
+    """An HTML alternative that nobody reads as text must still be judged: its links, and what it holds besides."""
     if mime.media_type(part) == "text/html" and not part.is_multipart():
-        _tell_links(_read(part, content), content)
+        raw = _read(part, content)
+        _tell_links(raw, content)
+        _tell_hidden(raw, said, content)
     elif part.is_multipart():
         for kid in mime.children(part):
-            _look_at_links(kid, content)
+            _look_at_markup(kid, said, content)
 
 
 def _tell_links(raw: str, content: Content) -> None:
@@ -170,17 +187,59 @@ def _attach(part: Part, content: Content) -> None:
         return
     found = mime.attachment(part)
     content.attachments.append(found)
-    if found.size <= LARGEST_SCANNED and (found.media_type.startswith(
-        "text/") or found.name.lower().endswith(_SCANNED)):
-        _scan(part, found.name, content)
+    if found.media_type.startswith("text/") or found.name.lower().endswith(_TEXT_FILES):
+        text = _text_of(part)
+        _keep_file(found.name, text, content, whole=len(text) < LONGEST_FILE)
+    elif attached.is_readable(found.name, found.media_type):
+        _open(part, found, content)
 
 
-def _scan(part: Part, name: str, content: Content) -> None:
+def _text_of(part: Part) -> str:
+    """An attached text, kept apart from the work that the body may cost: its own cap is small."""
+    text, _ = mime.part_text(part, LONGEST_FILE)
+    return _stripped(text) if "<td" in text[:20_000].lower() else text
+
+
+def _open(part: Part, found: Attachment, content: Content) -> None:
+    """Look into a workbook, a document or a .pdf; what cannot be read is a defect."""
+    content.files -= 1
+    content.file_bytes -= found.size
+    try:
+        if content.files < 0 or content.file_bytes < 0 or found.size > attached.LARGEST_FILE:
+            raise attached.Unread("is too large to be read")
+        text, whole = attached.text_of(found.name, mime.payload(part))
+        _keep_file(found.name, text, content, whole=whole)
+    except attached.Unread as error:
+        content.defects.append(FILE_DEFECT.format(name=found.name, how=error))
+
+
+def _keep_file(name: str, text: str, content: Content, *, whole: bool) -> None:
+    if text.strip() and len(content.attached) < MOST_FILES:
+        content.attached.append(f"{name}\n{text[:LONGEST_FILE]}")
+    if not whole:
+        content.defects.append(FILE_DEFECT.format(name=name, how="is long; only its beginning was read"))
+
+
+def _tell_hidden(raw: str, shown: str, content: Content) -> None:
+    """Patron data in HTML that the text does not show: hidden elements, alternative texts, another version's table."""
+    stripped = _stripped(raw)
+    fresh = not set(_LONG_NUMBER.findall(stripped)) <= set(_LONG_NUMBER.findall(shown))
+    if not (fresh or len(stripped) > 1.2 * len(shown) + 300 or _SAID_ASIDE.search(raw)):
+        return
     from bot.inbox import patron
 
-    found = patron.find(_read(part, content))
+    words = set(shown.split())
+    unseen = "\n".join(line for line in stripped.split("\n") if not words.issuperset(line.split()))
+    found = patron.find(unseen[:LONGEST_FILE])
     if found is not None:
-        content.defects.append(FILE_DEFECT.format(name=name, what=found))
+        content.defects.append(HIDDEN_DEFECT.format(what=found))
+
+
+def _stripped(markup: str) -> str:
+    """Markup without its tags, a line for each block, with the texts that stand in for pictures."""
+    aside = "\n".join(_SAID_ASIDE.findall(markup)[:500])
+    bare = _MARKUP.sub(lambda tag: "\n" if tag[2] else " ", markup)
+    return unescape(f"{bare}\n{aside}" if aside else bare)
 
 
 def _add_calendar(part: Part, content: Content) -> None:
@@ -197,13 +256,14 @@ def _add_calendar(part: Part, content: Content) -> None:
 
 def _enclose(part: Part, kids: list[Part], content: Content) -> None:
     for kid in kids:
-        inner = Content(work=content.work)
+        inner = Content(work=content.work, files=content.files, file_bytes=content.file_bytes)
         _visit(_unpacked(part, kid), inner, top=True)
-        content.work = inner.work
+        content.work, content.files, content.file_bytes = inner.work, inner.files, inner.file_bytes
         _enclose_text(_as_enclosed(kid, inner.text), content)
         for text in inner.enclosed:
             _enclose_text(text, content)
         content.attachments.extend(inner.attachments[:MOST_ATTACHMENTS - len(content.attachments)])
+        content.attached.extend(inner.attached[:MOST_FILES - len(content.attached)])
         content.calendars.extend(inner.calendars[:MOST_CALENDARS - len(content.calendars)])
         content.defects.extend(inner.defects)
 
@@ -214,7 +274,7 @@ def _unpacked(part: Part, kid: Part) -> Part:
     if mime.transfer_encoding(part) != "base64" or kid.keys() or not isinstance(inside, str):
         return kid
     try:
-        return email.message_from_bytes(binascii.a2b_base64(inside[:LARGEST_SCANNED].encode("ascii", "replace")))
+        return email.message_from_bytes(binascii.a2b_base64(inside[:LARGEST_UNPACKED].encode("ascii", "replace")))
     except (ValueError, TypeError, LookupError, RecursionError):
         return kid
 

@@ -195,7 +195,11 @@ def _told(found: tuple[Result, ...]) -> str:
 
 def list_host(message: Message) -> str:
     """The host that the List-* headers agree on, or the empty string when there are none or they contradict."""
-    values = (message.header("list-id"), message.header("list-post"))
+    return _agreed(message.header("list-id"), message.header("list-post"))
+
+
+@lru_cache(maxsize=500)
+def _agreed(*values: str | None) -> str:
     hosts = [headers.list_host(found) for value in values if value and (found := headers.list_identifier(value))]
     if not hosts or not all(aligned(hosts[0], other) for other in hosts):
         return ""
