@@ -176,11 +176,13 @@ class Trust(Section):
 
 
 class Library(Section):
-    """Whose bot this is. `liaison` is an id of people.yaml."""
+    """Whose bot this is. `liaison` is an id of people.yaml; `instances` are the library's own of hosted systems, as the
+    vendors number them in their status mails: an outage of others only is not urgent."""
 
     name: str
     time_zone: Zone = "America/Chicago"
     liaison: str
+    instances: tuple[str, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

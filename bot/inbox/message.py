@@ -93,7 +93,8 @@ def _sound_text(root: Part, first: mailparser.MailParser | None) -> str | None:
     label = (mime.declared_charset(root) or "").lower()
     known = not label or headers.charset_name(label) is not None
     sound = known and isinstance(text, str) and "\ufffd" not in text and (label == "utf-8" or text.isascii())
-    return text if sound and "iso-2022" not in label and not root.defects else None
+    is_plain = "=\n" not in text and "=\r" not in text
+    return text if sound and is_plain and "iso-2022" not in label and not root.defects else None
 
 
 class _Reader:

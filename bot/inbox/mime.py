@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import email
+import quopri
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -268,9 +269,21 @@ _DAMAGE = {
 
 def part_text(part: Part, limit: int) -> tuple[str, tuple[str, ...]]:
     """A text part decoded, line ends plain, at most `limit` characters; and the defects met."""
-    raw = payload(part)
-    text, wrong = read_text(raw[:limit * 4], declared_charset(part))
-    return clean(text)[:limit], (*damage(part), *wrong)
+    raw, twice = _unquoted(payload(part)[:limit * 4])
+    text, wrong = read_text(raw, declared_charset(part))
+    return clean(text)[:limit], (*damage(part), *twice, *wrong)
+
+
+_SOFT_END = re.compile(rb"=\r?\n")
+_CODED = re.compile(rb"=(?:0[AD]|20|3D|A0|C[23]|E2)")
+
+
+def _unquoted(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """A text that still stands in quoted-printable (RFC 2045, 6.7): a list program or its sender encoded it twice."""
+    head = raw[:20_000]
+    if len(_SOFT_END.findall(head)) < 2 or len(_CODED.findall(head)) < 2:
+        return raw, ()
+    return quopri.decodestring(raw), ("its text was encoded twice",)
 
 
 def declared_charset(part: Part) -> str | None:

@@ -37,7 +37,7 @@ def build_judges(config: Config, book: Rulebook, model: Models | None) -> Judges
     lists = frozenset(name.lower() for area in book.areas.values() for name in area.lists)
     return Judges(
         trust=Trust.of(config.trust, config.sending.sender, lists), taggers=_taggers(book, model), book=book,
-        liaison=config.library.liaison, zone=config.library.zone,
+        liaison=config.library.liaison, zone=config.library.zone, instances=config.library.instances,
     )
 
 

@@ -41,6 +41,7 @@ class Judges:
     book: Rulebook
     liaison: str
     zone: ZoneInfo
+    instances: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,7 +175,7 @@ def _judged(admission: Admission, message: Message, intake: Intake, judges: Judg
     if verdict is not None and (verdict.disposition is Disposition.SET_ASIDE or verdict.kind in _NO_READING):
         return _kept_back(admission, verdict, Reading())
     thread = _thread(message, intake, now)
-    around = Surroundings(zone=judges.zone, authenticated=admission.authenticated,
+    around = Surroundings(zone=judges.zone, instances=judges.instances, authenticated=admission.authenticated,
                           thread_areas=thread.areas if thread else (), thread_urgent=bool(thread and thread.urgent))
     reading = read(message, around, judges.taggers)
     if verdict is not None:
@@ -235,7 +236,7 @@ def judge_again(stored: Stored, judges: Judges) -> tuple[Reading, Decision]:
         return stored.reading, Decision()
     message = replace(stored.message, lists=stored.lists or stored.message.lists)
     around = Surroundings(
-        zone=judges.zone, authenticated=stored.authenticated,
+        zone=judges.zone, instances=judges.instances, authenticated=stored.authenticated,
         thread_areas=stored.thread_before.areas, thread_urgent=stored.thread_before.urgent,
     )
     reading = read(message, around, judges.taggers)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _FAINT = 0.2
 #: So much of a text is searched for the words of a reason, and so many of the strongest features are.
 _TOLD_IN, _REASONS = 5_000, 12
+#: Shorter words ("m", "oa") would tell a person nothing.
+_TELLING = 3
 
 
 class AreaClassifier:
@@ -65,7 +67,7 @@ class _Spoken:
     def surface(self, name: str) -> list[str]:
         """How a stemmed word or pair stands here."""
         phrase = tuple(name.split(" "))
-        return [self._at(phrase)] if phrase[0] in self._first else []
+        return [self._at(phrase)] if phrase[0] in self._first and len(name) >= _TELLING else []
 
     def _at(self, phrase: tuple[str, ...]) -> str:
         at = self._first[phrase[0]]

@@ -38,6 +38,8 @@ _SITTING = timedelta(hours=6)
 _MOST_SWAPPED = 0.06
 #: Below this a repeated Message-ID is a careless sender's, not the same post.
 _OTHER_TEXT = 0.2
+#: So long may the word be with which somebody forwards an own post, and its headers so far from the top.
+_COVERING, _HEAD_OF_QUOTE = 20, 600
 #: Texts shorter than this say "thanks" in many mouths.
 _FEW_WORDS = 12
 _MOST_TEXT = 60_000
@@ -89,15 +91,23 @@ _QUOTED_HEAD = re.compile(
 
 def core(message: Message) -> str:
     """What a post says, without what differs between two postings of it; of a bare forward, what it forwards."""
-    return _core(message.subject, message.new_text[:_MOST_TEXT], message.quoted_text[:_MOST_TEXT])
+    sender = message.sender.address if message.sender else ""
+    return _core(message.subject, message.new_text[:_MOST_TEXT], message.quoted_text[:_MOST_TEXT], sender)
 
 
 @lru_cache(maxsize=64)
-def _core(subject: str, new: str, quoted: str) -> str:
+def _core(subject: str, new: str, quoted: str, sender: str) -> str:
     own = _stripped(new)
-    if quoted and _FORWARD.match(subject) and len(_words(own)) <= 3:
+    if quoted and _FORWARD.match(subject) and _adds_nothing(own, sender and sender in quoted[:_HEAD_OF_QUOTE].lower()):
         return _stripped("\n".join(line.lstrip("> ") for line in quoted.split("\n") if not _QUOTED_HEAD.search(line)))
     return own
+
+
+def _adds_nothing(own: str, is_own_post: object) -> bool:
+    """Whether what stands above a forwarded post says nothing; who forwards an own post may say a word why."""
+    words = _words(own)
+    return len(words) <= 3 or bool(is_own_post and len(words) <= _COVERING and not _NEWS.search(own)
+                                   and not _is_telling(words))
 
 
 def _stripped(text: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bot.headers import base_subject
+from bot.reading.instances import instances
 from bot.reading.tagger import Surroundings
 from bot.types import Event, Message, OutagePost, OutageStage, Tag
 
@@ -49,8 +50,6 @@ _SYSTEMS = (
     "EZproxy", "VuFind", "Voyager", "SFX", "ILLiad", "Leganto", "Rapido", "I-Share", "SFTP", "CONTENTdm", "Box",
     "EBSCO", "ProQuest", "JSTOR", "Tipasa", "LibGuides", "Shibboleth", "self-check", "listserv", "web site", "website",
 )
-#: Instances of hosted systems as their vendors number them: NA04, EU02, AP01.
-_PLACE = re.compile(r"\b(?:NA|EU|AP|CA|CN|UK|US|AU)[- ]?\d{1,2}\b")
 _AT_HOME = re.compile(
     r"\b(?:our (?:campus|library|university|college|building|own|local|network|server|proxy|IT|phones?|staff)|here at|"
     r"we (?:lost|have no|are without)|on (?:our|my) (?:campus|end|side)|at our (?:library|campus|place))\b", re.I)
@@ -91,9 +90,8 @@ def systems(message: Message) -> tuple[str, ...]:
 def places(message: Message) -> tuple[str, ...]:
     """Whose systems: the vendor's instances that are named, or the one campus that writes of its own trouble."""
     text = f"{message.subject}\n{message.new_text[:_OPENING]}"
-    found = sorted({re.sub(r"[- ]", "", match[0]).upper() for match in _PLACE.finditer(text)})
-    if found:
-        return tuple(found)
+    if found := instances(text):
+        return tuple(sorted(found))
     if message.sender is not None and _AT_HOME.search(text):
         return (message.sender.domain,)
     return ()

@@ -16,7 +16,8 @@ class Surroundings:
 
     `authenticated` is whether our own mail server vouches for the sender: without that nothing is urgent.
     `thread_urgent` is whether an outage told in this thread is still going on. `told` is what earlier taggers of the
-    same pass said: a message with a training's date in it is likely about training.
+    same pass said: a message with a training's date in it is likely about training. `instances` are the library's own
+    of hosted systems (NA06), empty if nobody named them.
     """
 
     zone: ZoneInfo
@@ -24,6 +25,7 @@ class Surroundings:
     thread_urgent: bool = False
     authenticated: bool = True
     told: tuple[Tag, ...] = ()
+    instances: tuple[str, ...] = ()
 
 
 class Tagger(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.reading.instances import instances
 from bot.reading.linear import LinearModel, shifted
 from bot.reading.tagger import Surroundings
 from bot.reading.urgency_cues import cues
@@ -16,6 +17,8 @@ from bot.types import Event, Message, Tag
 
 #: Without a model, what is told of now counts only in these first lines.
 _FIRST = 4
+#: Whose instance it is stands near the top.
+_HEAD = 1_500
 #: Which sentence is quoted: the one that tells of now, else of a trouble at all.
 _WORTH = {"now": 3, "bare": 1, "later": 0, "past": 0}
 _THREAD = "an outage told in this thread is still going on"
@@ -31,12 +34,18 @@ class UrgencyTagger:
 
     def tags(self, message: Message, around: Surroundings) -> Iterable[Tag]:
         """At most one `urgent` tag, and none for a sender who is not authenticated. Dates are those told before."""
-        if not around.authenticated:
+        if not around.authenticated or _is_elsewhere(message, around):
             return
         dated = [tag.value for tag in around.told if isinstance(tag.value, Event)]
         why = urgency(message, dated, self._model) or (_THREAD if around.thread_urgent else None)
         if why is not None:
             yield Tag(name="urgent", by="extractor", why=why)
+
+
+def _is_elsewhere(message: Message, around: Surroundings) -> bool:
+    """Whether it names instances of hosted systems, and none of them is ours."""
+    named = instances(f"{message.subject}\n{message.new_text[:_HEAD]}") if around.instances else frozenset()
+    return bool(named) and named.isdisjoint(name.upper() for name in around.instances)
 
 
 def urgency(message: Message, dated: Iterable[Event] = (), model: LinearModel | None = None) -> str | None:

@@ -223,3 +223,14 @@ def test_summary_of_an_empty_message_is_its_subject() -> None:
 @given(st.text(max_size=600), st.integers(20, 300))
 def test_summary_is_never_longer_than_its_limit(text: str, limit: int) -> None:
     assert len(summary(message(text, "Subject"), limit)) <= limit
+
+
+@pytest.mark.parametrize(("ours", "subject", "is_urgent"), [
+    ((), "Alma NA04 is down", True), (("NA04",), "Alma NA04 is down", True), (("na04",), "Alma NA-04 is down", True),
+    (("NA06",), "Alma NA04 is down", False), (("NA06",), "Alma NA04 and NA06 are down", True),
+    (("NA06",), "Alma is down", True),
+])
+def test_the_trouble_of_other_instances_is_not_urgent(ours: tuple[str, ...], subject: str, is_urgent: bool) -> None:
+    post = message("It is down since 9:10, nobody can sign in. We are investigating.", subject=subject)
+    around = Surroundings(zone=CHICAGO, instances=ours)
+    assert bool(list(UrgencyTagger().tags(post, around))) is is_urgent
