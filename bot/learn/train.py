@@ -13,17 +13,22 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import sklearn
 from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
 
 from bot.learn.corpus import Example, is_read, load_examples
 from bot.learn.fit import Fitted, Task, fit
 from bot.learn.task_areas import area_task
+from bot.learn.task_dates import date_task
 from bot.learn.task_requests import request_task
 from bot.learn.task_urgency import urgency_task
 from bot.reading.dates import event_tags, events
 from bot.reading.features import Lexicon
-from bot.reading.linear import CARD_FILE, FORMAT, MODEL_FILE, model_bytes
+from bot.reading.linear import CARD_FILE, FORMAT, MODEL_FILE, LinearModel, model_bytes
+from bot.reading.requests import Dates
 from bot.reading.vectors import VECTORS_FILE, load_vectors
-from bot.types import Tag
+from bot.types import Event, Tag
+
+_FOLDS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +47,10 @@ def train(messages: Path, areas: Sequence[str], lexicon: Lexicon, zone: ZoneInfo
     vectors that cannot.
     """
     examples, vectors = load_examples(messages), messages.parent / VECTORS_FILE
-    tasks: list[Task] = [request_task(examples, zone), urgency_task(examples, zone)]
+    dates = unseen_dates(examples, zone)
+    tasks = [date_task(examples, zone), request_task(examples, zone, dates), urgency_task(examples, zone, dates)]
     fitted = {task.name: fit(task) for task in tasks}
-    told = _told(examples, zone, fitted)
+    told = _told(examples, zone, dates, fitted)
     tasks.append(area_task(examples, areas, lexicon, load_vectors(messages.parent), told))
     fitted["areas"] = fit(tasks[-1])
     raw = model_bytes({name: one.arrays for name, one in fitted.items()})
@@ -52,12 +58,30 @@ def train(messages: Path, areas: Sequence[str], lexicon: Lexicon, zone: ZoneInfo
     return Trained(raw=raw, vectors=vectors.read_bytes(), card=_card(raw, vectors.read_bytes(), messages, figures))
 
 
-def _told(examples: Sequence[Example], zone: ZoneInfo, fitted: Mapping[str, Fitted]) -> list[list[Tag]]:
+def unseen_dates(examples: Sequence[Example], zone: ZoneInfo) -> Dates:
+    """The events of each example by a model that has not learned from it: as good, and as bad, as they are in life."""
+    found: dict[str | None, tuple[Event, ...]] = {}
+    for seen, rest in GroupKFold(_FOLDS, shuffle=True, random_state=0).split(examples, groups=range(len(examples))):
+        model = linear_model(fit(date_task([examples[at] for at in seen], zone)))
+        for at in rest:
+            found[examples[at].message.message_id] = events(examples[at].message, zone, model)
+    return lambda message, _: found[message.message_id]
+
+
+def linear_model(fitted: Fitted) -> LinearModel:
+    """The model as it will be read from the file."""
+    arrays = {name: np.asarray(value, np.float32) for name, value in fitted.arrays.items()
+              if name not in ("labels", "features")}
+    index = {name: at for at, name in enumerate(fitted.arrays["features"])}
+    return LinearModel(labels=tuple(fitted.arrays["labels"]), index=index, **arrays)
+
+
+def _told(examples: Sequence[Example], zone: ZoneInfo, dates: Dates, fitted: Mapping[str, Fitted]) -> list[list[Tag]]:
     """What the extractors say of each example when they have not learned from it: as sure, and as wrong, as in life."""
     asked, urgent = (iter(fitted[name].held_out[:, 0] > fitted[name].threshold) for name in ("requests", "urgency"))
     told = []
     for example in examples:
-        tags = list(event_tags(events(example.message, zone)))
+        tags = list(event_tags(dates(example.message, zone)))
         if is_read(example):
             tags += [Tag(name="request", by="extractor", why="")] if next(asked) else []
             tags += [Tag(name="urgent", by="extractor", why="")] if next(urgent) else []

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from bot.config import Config
@@ -14,6 +15,7 @@ from bot.errors import ModelError, RulesError
 from bot.inbox.trust import Trust
 from bot.pipeline.receive import Judges
 from bot.reading.classifier import AreaClassifier
+from bot.reading.dates import events
 from bot.reading.features import Lexicon
 from bot.reading.likeness import LikenessTagger
 from bot.reading.linear import Models, load_models
@@ -51,9 +53,10 @@ def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
     classifier: tuple[Tagger, ...] = (
         AreaClassifier(model, lexicon, book.areas), LikenessTagger(model.vectors, _descriptions(book), learned),
     ) if model else ()
-    asks, urgent = (model["requests"], model["urgency"]) if model else (None, None)
+    asks, urgent, dated = (model[name] if model else None for name in ("requests", "urgency", "dates"))
     return (
-        RulesTagger(evidence, learned), PatternTagger(evidence), DatesAndRequestsTagger(asks), UrgencyTagger(urgent),
+        RulesTagger(evidence, learned), PatternTagger(evidence),
+        DatesAndRequestsTagger(asks, partial(events, model=dated)), UrgencyTagger(urgent),
         *classifier, ThreadTagger(), OutageTagger(),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,8 @@ def resolve_day(day: Day, now: datetime, *, past: bool = False) -> tuple[date | 
     today = now.date()
     if day.month is not None and day.day is not None:
         return _with_month(day, today, past)
+    if day.nth:
+        return _monthly(day, today), True
     if day.end_of:
         return _end_of(day, today), True
     if day.weekday is not None:
@@ -59,6 +61,21 @@ def _with_month(day: Day, today: date, past: bool) -> tuple[date | None, bool]:
     choice = fitting or near
     best = min(choice, key=lambda found: _distance(found, today, past), default=None)
     return best, day.weekday is None or bool(fitting)
+
+
+def _monthly(day: Day, today: date) -> date | None:
+    """`first Monday of April`; of every month where none is named: the next."""
+    months = [_month_on(today, shift) for shift in range(12)]
+    days = (_nth_weekday(year, month, day.weekday or 0, day.nth) for year, month in months if day.month in (None, month))
+    return next((found for found in days if found is not None and found >= today), None)
+
+
+def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> date | None:
+    if nth < 0:
+        last = date(year, month, calendar.monthrange(year, month)[1])
+        return last - _DAY * ((last.weekday() - weekday) % 7)
+    first = date(year, month, 1)
+    return _date(year, month, 1 + (weekday - first.weekday()) % 7 + 7 * (nth - 1))
 
 
 def _distance(found: date, today: date, past: bool) -> int:
@@ -127,8 +144,10 @@ def _month_on(today: date, shift: int) -> tuple[int, int]:
     return number // 12, number % 12 + 1
 
 
-def resolve(moment: Moment, now: datetime, zone: ZoneInfo, *, early: bool = False, past: bool = False) -> Times | None:
-    """What a moment means to a reader in `zone`, written at `now` (aware). `early` reads a bare 2:00 as a.m.
+def resolve(moment: Moment, now: datetime, zone: ZoneInfo, *, early: bool = False, past: bool = False,
+            last: bool = False) -> Times | None:
+    """What a moment means to a reader in `zone`, written at `now` (aware). `early` reads a bare 2:00 as a.m.; `last`
+    tells only the end of several days.
 
     None if the date does not exist. Without a day the message's own is meant.
     """
@@ -137,6 +156,8 @@ def resolve(moment: Moment, now: datetime, zone: ZoneInfo, *, early: bool = Fals
     if day is None or not 1990 <= day.year <= 2100:
         return None
     until = _end_date(moment, day, local)
+    if last and until is not None:
+        day, until, moment = until, None, replace(moment, start=moment.end, end=None, end_day=None)
     if moment.start is None:
         return Times(day, until if until is not None and until > day else None, sure)
     if _is_midnight_end(moment):

@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bot.reading import date_words as w
-from bot.reading.date_items import Day, Hour, Item, match_halves, zone_of
+from bot.reading.date_items import Day, Hour, Item, match_halves
+from bot.reading.date_words import ZONE, zone_of
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One happening as written at text[begin:stop]: a day (or none), hours, and an end that may lie on another day."""
+    """One happening as written at text[begin:stop]: a day (or none), hours, and an end that may lie on another day.
+
+    `old` is set where the sentence says that this date was given up for another.
+    """
 
     begin: int
     stop: int
@@ -24,175 +27,170 @@ class Moment:
     minutes: int = 0
     part: str = ""
     preposition: str = ""
+    old: bool = False
 
 
-_LIST = re.compile(
-    r"\s?(?:,|;|&|/|\+)?\s?(?:and|or|plus|&|as well as)?\s?(?:again\s)?(?:(?:part|session|week|day|"
-    r"class)\s\w{1,5}\W{0,2})?(?:on\s)?(?:the\s)?$",
-    re.IGNORECASE,
+_WORD = re.compile(r"[a-z]+|--?|[\u2013\u2014&/@;+|]")
+_TIGHT = frozenset(
+    ["at", "from", "on", "the", "starting", "beginning", "start", "begin", "starts", "begins", "between", "around", "about", "approximately", "of", "in", "for", "both", "day", "days", "is", "are", "anytime", "some", "sometime", "time", "times", "date", "when", "this", "@", "|", "all", "running", "runs", "run", "held"]
 )
-_LAST = (
-    r"(?:end|ends|ending|finish\w*|conclud\w*|complet\w*|over|done|last\w*|back|restored|available|return\w*|"
-    r"resum\w*|continu\w*|running|run|goes|wrap\w*)"
+_TO = frozenset(["to", "until", "till", "til", "through", "thru", "-", "--", "–", "—"])
+#: Verbs of an end: `… and should be back by`.
+_LAST = re.compile(
+    r"(?:end|finish|conclud|complet|return|resum|continu|restor|wrap|last)(?:s|es|ed|ing|e|time)?|over|done|back|available|stop"
 )
-_TO = re.compile(
-    rf"\W{{0,3}}(?:(?:(?:and\s)?(?:\w{{1,12}}\s){{0,4}}{_LAST}\s)?(?:\w{{1,12}}\s)?(?:to|until|till|through|"
-    rf"thru|-+|\u2013|\u2014|and\s{_LAST})\s?(?:about\s|around\s|approximately\s)?"
-    rf"(?:at\s|on\s|by\s)?(?:the\s)?|\s?(?:-+|\u2013|\u2014)\s?|(?:,?\s?and\s)(?:(?:we\s|it\s|"
-    rf"they\s)?(?:\w{{1,12}}\s){{0,5}}{_LAST}\s(?:no\slater\sthan\s|by\s|at\s|on\s|around\s|about\s|"
-    rf"from\s){{0,2}})|\W{{0,4}}(?:and\s)?(?:end|finish|stop)\w{{0,4}}(?:\s(?:time|date))?[:\s]{{1,3}})$",
-    re.IGNORECASE,
-)
-_AND = re.compile(r"\W{0,3}and\s(?:on\s|at\s)?$", re.IGNORECASE)
-_TIGHT = re.compile(
-    r"(?:\W|at|from|beginning|starting|between|around|about|@|the|of|in|for|some\s?time|anytime|both|"
-    r"days){0,12}$",
-    re.IGNORECASE,
-)
-_TO_DAY = re.compile(r"[\s,(]{0,3}(?:(?:on|this|of|both|for|in\sthe)\s?){0,2}$", re.IGNORECASE)
-_FOR = re.compile(
-    r"(?:\bfor|\blasts?|\blasting|\btakes?|\btaking|\babout|\broughly|\bapproximately|\bapprox\.?|\bup to|"
-    r"\bexpected|\bplan on|\ballow|\bset aside|\bduration:?|\bruns?|\blength:?|\brun|\bbe|\baround|"
-    r"[(,;\u2013\u2014:-])\s{0,2}(?:for\s)?(?:about\s|approximately\s|roughly\s|up\sto\s|around\s|"
-    r"an?\s(?:estimated|expected)\s|the\sfirst\s)?$",
-    re.IGNORECASE,
-)
-_ADJECTIVE = re.compile(
-    r"(?:\s?|-)(?:-?long\s)?(?:\w{1,14}\s){0,3}(?:webinar|session|workshop|window|outage|meeting|training|"
-    r"class|call|demo|downtime|maintenance|interruption|"
-    r"practice|course|conversation|tour|in\stotal|long)",
-    re.IGNORECASE,
-)
-_NOT_LENGTH = re.compile(
-    r"\s?(?:before|after|prior|earlier|later|ago|in\sadvance|of\s(?:each|being)|a\s(?:day|week)|per\b|"
-    r"beforehand|late|behind|ahead|or\sso\slater|every)",
-    re.IGNORECASE,
-)
+_AND = frozenset(["and", "or", "&", "plus", "/", "+", "as", "well", "again", "also", "part", "session", "week", "class"])
+#: The most characters and words between two halves of a range.
+_GAP, _WORDS = 70, 8
+
+
+def link(gap: str) -> str:
+    """What the text between two items makes of them: "tight", "and", "to", or "far" (nothing)."""
+    if len(gap) > _GAP:
+        return "far"
+    words = _WORD.findall(gap.lower())
+    if ";" in words or len(words) > _WORDS or _MOVES.search(gap):
+        return "far"
+    rest = [word for word in words if word not in _TIGHT]
+    if not rest:
+        return "tight"
+    if all(word in _AND or (len(word) == 1 and word.isalpha()) for word in rest):
+        return "and"
+    near_last = words[-1] in _TO or ((words[-1] in _TIGHT or words[-1] == "by") and any(word in _TO for word in words[-3:]))
+    joined = (len(rest) <= 2 and near_last and not any(sign in gap for sign in ".,;")) or all(
+        word in _TO or word in _AND for word in rest)
+    return "to" if joined or any(_LAST.fullmatch(word) for word in rest) else "far"
 
 
 def moments(text: str, items: tuple[Item, ...]) -> tuple[Moment, ...]:
     """Every moment of a sentence, in order of writing."""
-    days = [item for item in items if item.kind == "day"]
-    times = [item for item in items if item.kind == "time"]
-    days = [day for day in _named_once(text, _without_day_ends(text, days)) if not _recurs(text, day)]
-    pairs = _pair(text, days, times)
-    found = [part for day in days for part in _of_day(day, _joined_times(text, pairs.get(day.begin, [])))]
-    found += [_of_time(time) for time in pairs.get(-1, [])]
-    found.sort(key=lambda part: part.begin)
-    joined = _each_day(text, _share_zone(text, _share_each(text, _share_times(text, _join_ranges(text, found)))))
-    return tuple(_with_spans(text, joined, [item for item in items if item.kind == "span"]))
+    days = _without_day_ends(text, _without_rule([item for item in items if item.kind == "day"]))
+    times = _joined_times(text, days, [item for item in items if item.kind == "time"])
+    found = _join_ranges(text, _with_times(text, days, times))
+    shared = _share_zone(text, _share_each(text, _share_times(text, found)))
+    return tuple(_with_spans(text, _each_day(text, shared), [item for item in items if item.kind == "span"]))
 
 
-_EVERY = re.compile(
-    r"\b(?:every|each|alternate|most|(?:every )?(?:first|second|third|fourth|last|other))\s$", re.IGNORECASE
-)
-
-
-def _recurs(text: str, day: Item) -> bool:
-    """`each Thursday`, `the second Tuesday of the month`: no date by itself."""
-    one = day.days[0]
-    return (
-        one.weekday is not None
-        and one.day is None
-        and one.month is None
-        and bool(_EVERY.search(text[max(0, day.begin - 20) : day.begin]))
-    )
-
-
-def _named_once(text: str, days: list[Item]) -> Iterator[Item]:
-    """`7/16 (Tue)`: the weekday behind a date belongs to it."""
-    before: Item | None = None
-    for day in days:
-        one, last = day.days[0], before.days[-1] if before else None
-        bare = one.weekday is not None and one.day is None and not one.which and one.shift is None
-        dated = last is not None and last.month is not None and last.weekday is None
-        if before is not None and bare and dated and text[before.stop : day.begin].strip() in ("(", ",", ""):
-            continue
-        yield (before := day)
+def _without_rule(days: list[Item]) -> list[Item]:
+    """Drop "first Thursday of the month" where the days themselves follow."""
+    told = [day for day in days if day.days[0].which != "each"]
+    return told if any(day.days[0].day is not None for day in told) else days
 
 
 def _without_day_ends(text: str, days: list[Item]) -> list[Item]:
     """Drop "COB" and "end of day" next to a named day: the day alone counts."""
     named = [day for day in days if day.days[0].end_of != "day"]
-    return [day for day in days if day in named or not any(_near(text, day, other) for other in named)]
+    return [day for day in days if day in named or not any(_beside(text, day, other) for other in named)]
 
 
-def _near(text: str, one: Item, other: Item) -> bool:
+def _beside(text: str, one: Item, other: Item) -> bool:
     between = text[one.stop : other.begin] if one.stop <= other.begin else text[other.stop : one.begin]
     return len(between) <= 12 and "." not in between.strip()[:-1]
 
 
-def _pair(text: str, days: list[Item], times: list[Item]) -> dict[int, list[Item]]:
-    """Times by the `begin` of the day they belong to; -1 for none."""
-    pairs: dict[int, list[Item]] = {}
-    for time in times:
-        before = next((day for day in reversed(days) if day.stop <= time.begin), None)
-        after = next((day for day in days if day.begin >= time.stop), None)
-        chosen = _choose(text, time, before, after, pairs)
-        pairs.setdefault(chosen.begin if chosen else -1, []).append(time)
-    return pairs
-
-
-def _choose(
-    text: str, time: Item, before: Item | None, after: Item | None, pairs: dict[int, list[Item]]
-) -> Item | None:
-    follows = after is not None and _TO_DAY.match(text[time.stop : after.begin])
-    if before is not None and follows and after is not None:
-        gap = text[before.stop : time.begin]
-        taken = before.begin in pairs
-        if len(gap) <= 60 and _TIGHT.match(gap) and not taken and "," in text[time.stop : after.begin]:
-            return before
-        if len(gap) <= 24 and _TIGHT.match(gap) and not taken and not _TO.match(gap):
-            return before
-        return after
-    if follows or before is not None:
-        return after if follows else before
-    gap = text[time.stop : after.begin] if after is not None else ""
-    return after if len(gap) <= 40 and not re.search(r"[.;\]]", gap) else None
-
-
-def _joined_times(text: str, times: list[Item]) -> list[Item]:
-    """`at 2:00 (until 3:30)`: two times of one day with "to" between them are one."""
+def _joined_times(text: str, days: list[Item], times: list[Item]) -> list[Item]:
+    """`at 2:00 (until 3:30)`: two times with "to" and no day between them are one."""
     joined: list[Item] = []
     for time in times:
         last = joined[-1] if joined else None
-        if last is None or last.end is not None or time.end is not None or time.start is None or last.start is None:
+        if last is None or last.end or time.end or not _is_joined(text, last, time, days):
             joined.append(time)
             continue
-        gap = text[last.stop : time.begin] + (f"{time.preposition} " if time.preposition in ("until", "till") else "")
-        if len(gap) <= 40 and _TO.match(gap):
-            start, end = match_halves(last.start, time.start)
-            joined[-1] = replace(last, stop=time.stop, start=start, end=end, zone=last.zone or time.zone)
-        else:
-            joined.append(time)
+        assert last.start is not None and time.start is not None
+        start, end = match_halves(last.start, time.start)
+        joined[-1] = replace(last, stop=time.stop, start=start, end=end, zone=last.zone or time.zone)
     return joined
 
 
+def _is_joined(text: str, last: Item, time: Item, days: list[Item]) -> bool:
+    if any(last.stop <= day.begin < time.begin for day in days):
+        return False
+    after = next((day for day in days if day.begin >= time.stop), None)
+    before = any(day.stop <= last.begin for day in days)
+    if before and after is not None and _is_own(text, time, after):
+        return False
+    return link(text[last.stop : time.begin]) == "to" and not _moved(text[: last.begin])
+
+
+def _is_own(text: str, time: Item, day: Item) -> bool:
+    """`3 a.m. Sunday`: the day right behind a time."""
+    gap = text[time.stop : day.begin]
+    return link(gap) == "tight" and "," not in gap and "(" not in gap
+
+
+def _with_times(text: str, days: list[Item], times: list[Item]) -> list[Moment]:
+    """Each day with its times, and the times of no day."""
+    pairs: dict[int, list[Item]] = {}
+    for time in times:
+        chosen = _day_of(text, time, days, pairs)
+        pairs.setdefault(chosen, []).append(time)
+    found = [moment for at, day in enumerate(days) for moment in _of_day(day, pairs.get(at, []))]
+    found += [_of_time(time) for time in pairs.get(-1, [])]
+    return _over_night(text, sorted(found, key=lambda moment: moment.begin), days)
+
+
+def _day_of(text: str, time: Item, days: list[Item], pairs: dict[int, list[Item]]) -> int:
+    """The index of the day that a time belongs to; -1 for none."""
+    before = max((at for at, day in enumerate(days) if day.stop <= time.begin), default=-1)
+    after = before + 1 if before + 1 < len(days) else -1
+    if after < 0:
+        return before if before < 0 or not _clashes(days[before].part, time) else -1
+    gap = text[time.stop : days[after].begin]
+    if before < 0:
+        return after if len(gap) <= 40 and not re.search(r"[.;\]]", gap) else -1
+    follows = link(gap) == "tight" and not gap.strip().endswith(("(", ":", "|"))
+    near = link(text[days[before].stop : time.begin]) == "tight" and before not in pairs
+    if follows and not near:
+        return after
+    return before if near or not _clashes(days[before].part, time) else -1
+
+
+def _clashes(part: str, time: Item) -> bool:
+    """`this morning … at 6 p.m.`"""
+    half = time.start.half if time.start is not None else ""
+    return (part, half) in (("morning", "pm"), ("afternoon", "am"), ("evening", "am"))
+
+
+def _over_night(text: str, found: list[Moment], days: list[Item]) -> list[Moment]:
+    """`Friday 5 pm to 7 am Monday`: a range of hours between two days."""
+    stops, kept = {day.stop for day in days}, found[:1]
+    for moment in found[1:]:
+        last = kept[-1]
+        open_end = last.day is not None and last.end is not None and last.end_day is None and last.stop not in stops
+        if open_end and _is_bare(moment) and text[last.stop : moment.begin].strip() in ("", "on"):
+            kept[-1] = replace(last, stop=moment.stop, end_day=moment.day)
+        else:
+            kept.append(moment)
+    return kept
+
+
 def _of_day(day: Item, times: list[Item]) -> Iterator[Moment]:
-    """A day with none, one or several times."""
-    several = [replace_day(day, each) for each in day.days]
-    for moment in several:
+    """A day (or each of several) with none, one or several times."""
+    for each in day.days:
+        moment = Moment(day.begin, day.stop, each, end_day=day.until, part=day.part)
         if not times:
             yield moment
         for time in times:
-            yield replace(
-                moment,
-                begin=min(day.begin, time.begin),
-                stop=max(day.stop, time.stop),
-                start=time.start,
-                end=time.end,
-                zone=time.zone,
-                preposition=time.preposition,
-            )
-
-
-def replace_day(item: Item, day: Day) -> Moment:
-    """The moment of one day of an item that may hold several."""
-    return Moment(item.begin, item.stop, day, end_day=item.until, part=item.part)
+            yield replace(moment, begin=min(day.begin, time.begin), stop=max(day.stop, time.stop), start=time.start,
+                          end=time.end, zone=time.zone, preposition=time.preposition)
 
 
 def _of_time(time: Item) -> Moment:
     return Moment(time.begin, time.stop, None, time.start, None, time.end, time.zone, preposition=time.preposition)
+
+
+# ── ranges ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_MOVES = re.compile(r"\b(?:mov|chang|reschedul|shift|postpon|switch)\w*", re.IGNORECASE)
+_MOVED = re.compile(
+    r"\b(?:moved|moving|moves?|chang\w+|reschedul\w+|shift\w*|postpon\w+|switch\w*|pushed|bumped|extend\w*|slid|slipp\w+|"
+    r"delayed|corrected)\b[^.;]{0,50}$", re.IGNORECASE,
+)
+
+
+def _moved(before: str) -> bool:
+    """`moved from Tuesday to Thursday` is no range."""
+    return bool(re.search(r"\bfrom\W{1,3}(?:the\s)?$", before[-12:], re.IGNORECASE) and _MOVED.search(before[-80:]))
 
 
 def _join_ranges(text: str, found: list[Moment]) -> list[Moment]:
@@ -200,98 +198,55 @@ def _join_ranges(text: str, found: list[Moment]) -> list[Moment]:
     joined: list[Moment] = []
     for moment in found:
         last = joined[-1] if joined else None
-        if last is not None and _is_range(text, last, moment):
-            joined[-1] = _range(last, moment) if not _is_from_now(last) else replace(moment, preposition="until")
-        else:
+        how = _relation(text, last, moment) if last is not None else ""
+        if last is None or not how:
             joined.append(moment)
+        elif how == "range":
+            joined[-1] = _range(last, moment)
+        elif how == "until":
+            joined[-1] = replace(moment, preposition="until")
+        else:
+            joined[-1:] = [replace(last, old=how == "first"), replace(moment, old=how == "second")]
     return joined
 
 
-def _is_from_now(first: Moment) -> bool:
-    """`from today until April 11` tells a last day, not a happening."""
-    return first.start is None and first.day is not None and first.day.shift == 0
-
-
-def _is_range(text: str, first: Moment, second: Moment) -> bool:
-    if first.end_day is not None or first.end is not None or first.stop > second.begin:
-        return False
-    gap = text[first.stop : second.begin] + ("" if second.preposition not in ("until", "till") else "until ")
-    if len(gap) > 70 or _MOVES.search(gap):
-        return False
-    if _moved(text[max(0, first.begin - 60) : first.begin]):
-        return False
-    if second.preposition in ("by", "at", "around", "about"):
-        gap = f"{gap.rstrip()} {second.preposition} "
-    between = text[max(0, first.begin - 9) : first.begin].lower().endswith("between ") or first.preposition == "between"
-    return bool(_TO.match(gap) or (between and _AND.match(gap)))
-
-
-_MOVES = re.compile(r"\b(?:mov|chang|reschedul|shift|postpon|switch)\w*", re.IGNORECASE)
-
-
-def _moved(before: str) -> bool:
-    """`moved from Tuesday to Thursday` is no range."""
-    return bool(
-        re.search(
-            r"\b(?:mov\w+|chang\w+|reschedul\w+|shift\w+|postpon\w+|switch\w+|pushed|bumped|extended|instead of|"
-            r"slid\w*|slipp\w+)\b[^.;]{0,50}$",
-            before,
-            re.IGNORECASE,
-        )
-    )
+def _relation(text: str, first: Moment, second: Moment) -> str:
+    """How two neighbours hang together: "range", "until" (from now), "first"/"second" given up, or not."""
+    if first.end_day is not None or first.end is not None or first.stop > second.begin or first.old:
+        return ""
+    gap, before = text[first.stop : second.begin], text[: first.begin]
+    kind = link(gap)
+    if kind == "to" and _moved(before):
+        return "first"
+    if kind == "tight" and re.search(r"\bfrom\s(?:the\s)?$", gap) and _MOVED.search(before[-80:]):
+        return "second"
+    between = first.preposition == "between" or before[-9:].lower().endswith("between ")
+    if kind != "to" and not (between and kind == "and"):
+        return ""
+    if first.day is not None and first.day.shift == 0 and first.start is None:
+        return "until"
+    if first.start is None and re.search(r"\b(?:back|by|return\w*|resum\w*)\b", gap):
+        return ""
+    return "range" if second.day is None or first.day is not None or second.start is not None else ""
 
 
 def _range(first: Moment, second: Moment) -> Moment:
-    day = first.day or (second.day if second.day is not None else None)
-    return replace(
-        first,
-        stop=second.stop,
-        day=day,
-        end_day=second.day if first.day is not None else None,
-        end=second.start,
-        zone=first.zone or second.zone,
-    )
+    day, end_day = first.day or second.day, second.day if first.day is not None else None
+    if day is not None and end_day is not None and end_day.year and not day.year and day.month and end_day.month:
+        day = replace(day, year=end_day.year - (day.month > end_day.month))
+    if first.start and second.start:
+        start, end = match_halves(first.start, second.start) if end_day is None else (first.start, second.start)
+    else:
+        start, end = first.start, second.start
+    return replace(first, stop=second.stop, day=day, end_day=end_day, start=start, end=end, zone=first.zone or second.zone)
 
 
-def _share_times(text: str, found: list[Moment]) -> list[Moment]:
-    """`Dec 3 and Dec 10 at 2pm`: days without a time in one list with a day that has one share it."""
-    shared = list(found)
-    for at in range(len(shared) - 2, -1, -1):
-        here, after = shared[at], shared[at + 1]
-        if here.day and not here.start and not here.end_day and after.start and after.day and after.day != here.day:
-            gap = text[here.stop : after.begin]
-            if len(gap) <= 24 and _LIST.match(gap):
-                shared[at] = replace(here, start=after.start, end=after.end, zone=after.zone, stop=here.stop)
-    return _share_back(text, shared)
-
-
-_EACH = re.compile(
-    r"\b(?:each|every|both|all|same time|always|daily|sessions|webinars|classes|meetings|calls|lunches|"
-    r"workshops)\b", re.IGNORECASE)
-
-
-def _share_each(text: str, found: list[Moment]) -> list[Moment]:
-    """`3/2, 3/16 and 3/30, each at 3 pm`, `all from 1 to 2:30: October 7, …`: one time for all days."""
-    timed = [moment for moment in found if moment.start]
-    bare = [moment for moment in found if moment.day and not moment.start and not moment.end_day]
-    if not bare or len({(moment.start, moment.end) for moment in timed}) != 1 or not _EACH.search(text):
-        return found
-    time = timed[0]
-    return [
-        replace(moment, start=time.start, end=time.end, zone=time.zone) if moment in bare else moment
-        for moment in found
-        if moment.day is not None
-    ]
+_DAILY = re.compile(r"\b(?:both|each|every|all three|all) days?\b|\bdaily\b", re.IGNORECASE)
 
 
 def _each_day(text: str, found: list[Moment]) -> list[Moment]:
     """`May 18-19, 9:00 to 12:30 both days` is one happening a day, not one through the night."""
-    if not _DAILY.search(text):
-        return found
-    return [one for moment in found for one in _days_between(moment)]
-
-
-_DAILY = re.compile(r"\b(?:both|each|every|all three|all) days?\b|\bdaily\b", re.IGNORECASE)
+    return [one for moment in found for one in _days_between(moment)] if _DAILY.search(text) else found
 
 
 def _days_between(moment: Moment) -> list[Moment]:
@@ -304,8 +259,57 @@ def _days_between(moment: Moment) -> list[Moment]:
     return [replace(moment, day=day, end_day=None) for day in days]
 
 
+# ── what several moments share ────────────────────────────────────────────────────────────────────────────────────
+
+
+def hours(day: Moment, time: Moment) -> Moment:
+    """The day with the hours of the other; several days only with hours that end."""
+    if day.end_day is not None and time.end is None:
+        return day
+    return replace(day, start=time.start, end=time.end, zone=time.zone, minutes=time.minutes, part=day.part or time.part)
+
+
+def _is_bare(moment: Moment) -> bool:
+    return moment.day is not None and moment.start is None and moment.end_day is None
+
+
+def _share_times(text: str, found: list[Moment]) -> list[Moment]:
+    """`Dec 3 and Dec 10 at 2pm`, `10 a.m. on March 3 and March 10`: the days of a list share their time."""
+    shared = list(found)
+    for at in range(len(shared) - 2, -1, -1):
+        here, after = shared[at], shared[at + 1]
+        gap = text[here.stop : after.begin]
+        listed = len(gap) <= 24 and link(gap) in ("tight", "and") and not here.old
+        if _is_bare(here) and after.start and after.day and listed and after.day != here.day:
+            shared[at] = hours(here, after)
+    for at in range(1, len(shared)):
+        before, here = shared[at - 1], shared[at]
+        timed = before.start and before.day and before.end_day is None and before.preposition != "by"
+        if timed and _is_bare(here) and link(text[before.stop : here.begin]) == "and":
+            shared[at] = hours(here, before)
+    return shared
+
+
+EACH = re.compile(
+    r"\b(?:each|every|both|all|same time|always|daily|sessions|webinars|classes|meetings|calls|lunches|workshops)\b",
+    re.IGNORECASE,
+)
+
+
+def _share_each(text: str, found: list[Moment]) -> list[Moment]:
+    """`3/2, 3/16 and 3/30, each at 3 pm`, `all from 1 to 2:30: October 7, …`: one time for all days."""
+    timed = [moment for moment in found if moment.start]
+    bare = [moment for moment in found if _is_bare(moment)]
+    if not bare or len({(moment.start, moment.end) for moment in timed}) != 1:
+        return found
+    listed = ":" in text[timed[0].begin : bare[0].begin] and len(bare) > 1
+    if not listed and not EACH.search(text):
+        return found
+    return [hours(moment, timed[0]) if moment in bare else moment for moment in found if moment.day is not None]
+
+
 _NAMED_ZONE = re.compile(
-    rf"\btimes?[\s(]{{0,3}}(?:(?:are|is|in|all|given|shown|listed|below)\s){{0,3}}\(?(?P<zone>{w.ZONE})", re.IGNORECASE
+    rf"\btimes?[\s(]{{0,3}}(?:(?:are|is|in|all|given|shown|listed|below)\s){{0,3}}\(?(?P<zone>{ZONE})", re.IGNORECASE
 )
 
 
@@ -324,45 +328,46 @@ def _share_zone(text: str, found: list[Moment]) -> list[Moment]:
     return [replace(moment, zone=zone) if moment.start else moment for moment in found]
 
 
-def _share_back(text: str, found: list[Moment]) -> list[Moment]:
-    """`10 a.m. on March 3 and March 10`: the time stood with the first."""
-    for at in range(1, len(found)):
-        before, here = found[at - 1], found[at]
-        timed = (
-            before.start and before.day and before.end_day is None and here.day and not here.start and not here.end_day
-        )
-        if (
-            timed
-            and before.preposition != "by"
-            and re.fullmatch(r",?\s(?:and|or|&)\s(?:again\s)?(?:on\s)?", text[before.stop : here.begin])
-        ):
-            found[at] = replace(here, start=before.start, end=before.end, zone=before.zone)
-    return found
+# ── lengths ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-
-def _with_spans(text: str, found: Iterable[Moment], spans: list[Item]) -> Iterator[Moment]:
-    """Give durations and parts of the day to the moments they stand with."""
-    parts = [span for span in spans if span.part]
-    lengths = [span for span in spans if span.minutes and is_length(text, span)]
-    for moment in found:
-        part = moment.part or next((span.part for span in parts if _close(span, moment)), "")
-        length = lengths[0].minutes if lengths and moment.start and not moment.end else 0
-        yield replace(moment, part=part, minutes=length)
+_FOR = re.compile(
+    r"(?:\b(?:for|lasts?|lasting|takes?|taking|about|roughly|approximately|approx\.?|up to|expected?|plan on|allow|set aside|"
+    r"duration:?|runs?|length:?|be|around)|[(,;:\u2013\u2014-])\s{0,2}(?:(?:for|about|approximately|roughly|up to|around|an?|"
+    r"estimated|expected|the first)\s){0,3}$", re.IGNORECASE,
+)
+_LONG = re.compile(
+    r"(?:\s?|-)(?:-?long\s)?(?:\w{1,14}\s){0,3}(?:webinar|session|workshop|window|outage|meeting|training|class|call|demo|"
+    r"downtime|maintenance|interruption|practice|course|conversation|tour|in\stotal|long)", re.IGNORECASE,
+)
+_NOT_AFTER = re.compile(
+    r"\s?(?:before|after|prior|earlier|later|ago|in\sadvance|of\s(?:each|being)|a\s(?:day|week)|per\b|beforehand|late|behind|"
+    r"ahead|or\sso\slater|every|of\snotice|notice)", re.IGNORECASE,
+)
+_NOT_BEFORE = re.compile(r"\b(?:every|within|(?:the|in|over|during|for) (?:last|past)|next|at least|first)\s?$", re.IGNORECASE)
 
 
 def is_length(text: str, span: Item) -> bool:
     """Whether this duration says how long something lasts, not how long ago or before."""
     before, after = text[max(0, span.begin - 40) : span.begin], text[span.stop : span.stop + 40]
-    if _NOT_LENGTH.match(after) or re.search(
-        r"\b(?:every|within|(?:the|in|over|during|for) (?:last|past)|next|at least|first)\s?$", before, re.IGNORECASE
-    ):
+    if _NOT_AFTER.match(after) or _NOT_BEFORE.search(before):
         return False
-    return bool(_FOR.search(before) or _ADJECTIVE.match(after))
+    return bool(_FOR.search(before) or _LONG.match(after))
+
+
+def _with_spans(text: str, found: Iterable[Moment], spans: list[Item]) -> Iterator[Moment]:
+    """Give durations and parts of the day to the moments they stand with."""
+    lengths = [span for span in spans if span.minutes and is_length(text, span)]
+    for moment in found:
+        part = moment.part or next((span.part for span in spans if span.part and _close(span, moment)), "")
+        yield replace(moment, part=part, minutes=_own_length(moment, lengths) if moment.start and not moment.end else 0)
+
+
+def _own_length(moment: Moment, lengths: list[Item]) -> int:
+    """The length that follows the moment, else the first of the sentence."""
+    later = [span for span in lengths if span.begin >= moment.stop]
+    return (later or lengths)[0].minutes if lengths else 0
 
 
 def _close(span: Item, moment: Moment) -> bool:
-    return (
-        -24 <= span.begin - moment.stop <= 24
-        or moment.begin <= span.begin <= moment.stop
-        or 0 <= moment.begin - span.stop <= 12
-    )
+    return (-24 <= span.begin - moment.stop <= 24 or moment.begin <= span.begin <= moment.stop
+            or 0 <= moment.begin - span.stop <= 12)

@@ -1,94 +1,148 @@
-"""The words of English dates and times: patterns and tables. No logic; every pattern is linear."""
+"""The words and figures of English dates and times: one sentence → tokens. No grammar; every pattern is linear."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Token(NamedTuple):
+    """A word, figure or sign at text[begin:stop]; `kind` is its part in a date, `value` its number."""
+
+    kind: str
+    begin: int
+    stop: int
+    text: str
+    value: int = 0
 
 
 def _numbered(words: str, first: int) -> dict[str, int]:
     return {name: number for number, name in enumerate(words.split(), first)}
 
 
-MONTHS = _numbered("jan feb mar apr may jun jul aug sep oct nov dec", 1)
-WEEKDAYS = _numbered("mon tue wed thu fri sat sun", 0)
-ZONES = {
-    "c": "America/Chicago",
-    "e": "America/New_York",
-    "m": "America/Denver",
-    "p": "America/Los_Angeles",
-    "u": "UTC",
-    "g": "UTC",
-}
-NUMBERS: dict[str, float] = {
-    **_numbered("zero one two three four five six seven eight nine ten eleven twelve", 0),
-    "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "sixty": 60, "ninety": 90,
-    "a": 1, "an": 1, "half": 0.5, "half an": 0.5,
-}
-ORDINALS = _numbered(
+_MONTHS = _numbered("jan feb mar apr may jun jul aug sep oct nov dec", 1)
+_WEEKDAYS = _numbered("mon tue wed thu fri sat sun", 0)
+_ORDINALS = _numbered(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
     "sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth "
-    "twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first",
-    1,
+    "twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first", 1,
 )
+#: Counts in words, in tenths, so that a half is one too.
+_COUNTS = {name: number * 10 for name, number in _numbered(
+    "one two three four five six seven eight nine ten eleven twelve", 1
+).items()} | {"fifteen": 150, "twenty": 200, "thirty": 300, "forty": 400, "forty-five": 450, "sixty": 600,
+              "ninety": 900, "a": 10, "an": 10, "half": 5, "couple": 20}
+_TOLD = {
+    "to": "to until till til through thru",
+    "and": "and or plus & /",
+    "which": "this next coming upcoming following last past",
+    "end": "end close cob eod",
+    "unit": "hour hours hr hrs minute minutes min mins",
+    "part": "morning afternoon evening night overnight mornings afternoons evenings nights",
+    "near": "today tonight tomorrow yesterday",
+    "week": "week weeks",
+    "the": "the",
+    "that": "that same",
+    "of": "of in",
+}
+_KINDS: dict[str, tuple[str, int]] = {
+    word: (kind, 0) for kind, words in _TOLD.items() for word in words.split()
+} | {word: ("ordinal", number) for word, number in _ORDINALS.items()} | {
+    word: ("count", number) for word, number in _COUNTS.items()
+} | {"noon": ("noon", 12), "midday": ("noon", 12), "midnight": ("noon", 0), "thanksgiving": ("holiday", 0),
+    "christmas": ("holiday", 0), "labor": ("holiday", 0), "memorial": ("holiday", 0), "thur": ("weekday", 3)}
+_FULL_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_FULL_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_KINDS |= {name: ("month", number) for number, name in enumerate(_FULL_MONTHS, 1)} | {"sept": ("month", 9)}
+_KINDS |= {name: ("month", number) for name, number in _MONTHS.items()}
+_KINDS |= {name: ("weekday", number) for number, name in enumerate(_FULL_WEEKDAYS)}
+_KINDS |= {name: ("weekday", number) for name, number in _WEEKDAYS.items()}
+_KINDS |= {name: ("weekday", number) for name, number in (("tues", 1), ("weds", 2), ("thurs", 3))}
+_KINDS |= {f"{name}s": ("weekdays", number) for number, name in enumerate(_FULL_WEEKDAYS)}
+#: English words that are dates only with a capital.
+_CAPITAL = frozenset({"may", "mar", "march", "sat", "sun", "mon", "wed", "jan", "dec"})
 
-MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+_HALF = r"(?:\s?[ap]\.?\s?m\b\.?|[ap]\b)"
+_CLOCK = (
+    rf"(?:2[0-3]|[01]?\d):[0-5]\d(?::[0-5]\d)?(?!\d)(?:{_HALF})?|(?:1[0-2]|0?\d)(?:\.[0-5]\d)?{_HALF}"
+    r"|(?:[01]\d|2[0-3])[0-5]\d(?=\s?(?:-|\u2013|to)\s?\d{4}\s?(?:hours|hrs)\b|\s?(?:(?:hours|hrs|h)\b|(?-i:[CEMP][SD]?T)\b))"
 )
-WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun)\b\.?"
-WEEKDAYS_PLURAL = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days"
-YEAR = r"(?:19|20)\d\d(?!\d)"
-#: A month's day in figures.
-DAY = r"(?:3[01]|[12]\d|0?[1-9])(?!\d)"
-ORDINAL = r"(?:\s?(?:st|nd|rd|th)\b)"
-WORD_ORDINAL = "(?:" + "|".join(sorted(ORDINALS, key=len, reverse=True)) + r")\b"
-
-HOUR = r"(?:2[0-3]|1\d|0?\d)(?!\d)"
-HALF = r"(?:\s?[ap]\.?\s?m\b\.?|[ap]\b)"
-NOON = r"(?:12\s)?(?:noon|midnight|midday)\b"
-#: A time that is one by its form alone.
-TIME = (
-    rf"(?:{HOUR}(?:[:.][0-5]\d)?{HALF}|{HOUR}:[0-5]\d(?::[0-5]\d)?(?!\d)|{NOON}|(?:[01]\d|"
-    rf"2[0-3])[0-5]\d(?:\s?(?:hours|hrs)\b|(?=\s?(?:-|to)\s?\d{{4}}\s?(?:hours|hrs)\b)))"
+_DAY = r"(?:3[01]|[12]\d|0?[1-9])"
+TOKEN = re.compile(
+    r"(?P<word>(?:twenty|thirty|forty)-(?:[a-z]+)|[^\W\d_]+(?:['\u2019][^\W\d_]+)*)"
+    r"|(?P<junk>[$#§€£]\s?\d[\d,.]{0,20}|\(\d{3}\)\s?\d{3}-\d{4}|\d{3}[-.]\d{3,4}(?:[-.]\d{4})?\b|\d{1,3}(?:,\d{3})+\b"
+    r"|\d+(?:\.\d+){2,}\b|24/7|\d+(?:\.\d+)?\s?%|(?:19|20)\d\d\s?[-\u2013/]\s?(?:(?:19|20)\d\d|\d\d)\b(?![-/]\d))"
+    rf"|(?P<iso>(?:19|20)\d\d(?P<s>[-/])(?:0[1-9]|1[0-2])(?P=s){_DAY}(?!\d)(?:T(?=\d\d?:))?)"
+    rf"|(?P<slash>(?:1[0-2]|0?[1-9])/{_DAY}(?:/(?:20)?\d\d)?(?![\w/%]|\.\d|\s(?:of|hour|inch)))"
+    rf"|(?P<slashed>(?:1[0-2]|0?[1-9])(?P<t>[.-]){_DAY}(?P=t)(?:20)\d\d(?!\w))"
+    rf"|(?P<time>{_CLOCK})"
+    r"|(?P<nth>[0-3]?\d\s?(?:st|nd|rd|th)\b)"
+    r"|(?P<year>(?:19|20)\d\d(?![\w,]\w|[/:]\d))"
+    r"|(?P<half>\d{1,2}(?:\.\d(?!\d)|\s1/2))"
+    r"|(?P<num>\d{1,2}(?![\w/%]|[:.,]\d))"
+    r"|(?P<other>\d+\w*)"
+    r"|(?P<dash>--?|[\u2013\u2014])"
+    r"|(?P<sign>[&/@.;:,()\[\]|?!\u2022*+])",
+    re.IGNORECASE,
 )
-#: Figures that are a time only by what stands around them.
-BARE = rf"{HOUR}(?::[0-5]\d)?(?![\d%/]|[.,]\d)"
-TO = (
-    r"\s{0,3}(?:--?|\u2013|\u2014|\bto\b|\buntil\b|\btill?\b|\bthrough\b|\bthru\b)\s{0,3}(?:(?:about|around|"
-    r"approximately|roughly)\s)?"
-)
-#: "CT" and "CST" in capitals, else "Central" written out.
+#: Zones by their first letters; capitals alone, or names written out ("Central Time").
+_ZONES = {
+    "c": "America/Chicago", "e": "America/New_York", "m": "America/Denver", "p": "America/Los_Angeles", "u": "UTC",
+    "g": "UTC", "z": "UTC", "b": "Europe/London", "i": "Asia/Jerusalem",
+}
 ZONE = (
-    r"(?:(?:u\.?s\.?\s|american?\s)?(?:central|eastern|mountain|pacific)(?:\s(?:standard|daylight))?(?:\stime)?\b"
-    r"|(?-i:[CEMP][SD]?T|UTC|GMT)\b|(?<=\d)(?-i:Z)\b)"
+    r"(?:(?:u\.?s\.?\s)?(?:(?:central|eastern|mountain|pacific)(?:\s(?:standard|daylight))?(?:\stime)?\b(?!\s(?-i:[A-Z])[a-z]|\.\w)"
+    r"|(?-i:[CEMP][SD]?T|UTC|GMT|BST|I[SD]T)\b|israel\stime\b)|(?<=\d)(?-i:Z)\b)"
 )
-ZONE_TAIL = rf"(?:\s{{0,2}}[,/]?\s{{0,2}}\(?(?:{ZONE})\)?)"
+ZONE_TAIL = re.compile(rf"\s{{0,2}}[,/]?\s{{0,2}}\(?({ZONE})\)?", re.IGNORECASE)
 
-#: Behind a figure of a list of days: it is none if a time follows from it.
-NOT_TIME = (
-    r"(?![:%/]|[.,]\d|\s?[ap]\.?\s?m\b|[ap]\b"
-    rf"|\s{{0,2}}(?:-|\u2013|\u2014|to)\s{{0,2}}(?:\d{{1,2}}(?:[:.]\d\d)?{HALF}|{NOON}|\d{{1,2}}:\d\d))"
-)
-#: … nor if a counted thing follows ("May 3 and 20 libraries").
-NOT_COUNT = (
-    r"(?!\s(?!at\b|from\b|in\b|are\b|is\b|were\b|will\b|and\b|or\b|for\b|both\b|on\b|between\b|to\b|inclusive|"
-    r"respectively)"
-    r"(?-i:[a-z])[a-z])"
-)
-EACH = rf"(?:{WEEKDAY},?\s)?(?:the\s)?{DAY}{ORDINAL}?{NOT_TIME}{NOT_COUNT}"
-#: "…, 10 and 17" or "-24" behind a month's first day.
-TAIL = (
-    rf"(?:(?:\s?,\s?{EACH}){{2,8}}(?!\s?,?\s?(?:and|&|or)\s)|(?:\s?,\s?{EACH}){{0,8}}\s?,?\s?(?:and|&|"
-    rf"or)\s(?:on\s)?{EACH}(?!\s{MONTH})|{TO}{EACH}(?!\s{MONTH}))"
-)
-#: The same before a month ("3-5 March", "3, 10 and 17 March").
-FORE_TAIL = TAIL.replace(rf"(?!\s{MONTH})", "")
+
+def zone_of(written: str) -> str:
+    """The IANA name of a zone as ZONE finds it."""
+    return _ZONES[re.sub(r"u\.?s\.?\s", "", written.lower())[0]]
+
+
+_LINK = re.compile(r"\S{1,200}@\S{1,100}|\b(?:https?://|www\.)\S{1,300}", re.IGNORECASE)
+#: A sentence with more is none; the rest is not read.
+_MOST = 400
 
 #: Cheap question asked first: could there be any date or time in here?
 ANY = re.compile(
     r"\d|\b(?:mon|tues?|wed(?:nes|s)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b|\bto(?:day|morrow|night)\b"
-    r"|\b(?:noon|midnight|cob|eod|fortnight)\b|\bthis (?:morning|afternoon|evening)\b|\bend of\b|"
-    r"\bclose of business\b"
-    r"|\bweeks? from\b",
+    r"|\b(?:noon|midnight|cob|eod|fortnight)\b|\bthis (?:morning|afternoon|evening)\b|\bend of\b|\bclose of business\b"
+    r"|\bweeks? from\b|\blast day of\b|\b(?:labor|memorial) day\b|\bthanksgiving\b|\bchristmas\b|\bo['\u2019]clock\b|teenth\b|\bthe (?:first|tenth|twent)",
     re.IGNORECASE,
 )
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a sentence. Links count as blank; figures inside of words ("MARC21") are no figures."""
+    if "@" in text or "/" in text:
+        text = _LINK.sub(lambda match: " " * len(match.group()), text)
+    return list(_read(text))
+
+
+def _read(text: str) -> Iterable[Token]:
+    after = -1
+    for count, match in enumerate(TOKEN.finditer(text)):
+        begin, stop = match.span()
+        kind, word = match.lastgroup or "", match.group().lower()
+        if kind == "word":
+            yield _word(text, word, begin, stop)
+        elif begin == after or kind in ("junk", "other"):
+            yield Token("other" if kind != "sign" and kind != "dash" else kind, begin, stop, word)
+        else:
+            yield Token(kind, begin, stop, word, int(word.rstrip(" stndrh")) if kind in ("nth", "num", "year") else 0)
+        after = stop if kind in ("word", "other") else -1
+        if count == _MOST:
+            return
+
+
+def _word(text: str, word: str, begin: int, stop: int) -> Token:
+    """A word with its part in a date: names need a capital where small letters spell another word."""
+    bare = word[:-2] if word[-2:] in ("'s", "\u2019s") else word
+    kind, value = _KINDS.get(bare, ("word", 0))
+    if bare in _CAPITAL and not text[begin].isupper():
+        return Token("word", begin, stop, word)
+    return Token(kind, begin, stop, bare, value)

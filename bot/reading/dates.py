@@ -7,20 +7,21 @@ each (maintenance, training, meeting, deadline or none) → real dates in the li
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.reading.calendar import CalendarEvents, calendar_events
-from bot.reading.date_clock import Times, resolve
+from bot.reading.date_clock import Times
+from bot.reading.date_features import judged
 from bot.reading.date_items import items
 from bot.reading.date_join import Moment, moments
-from bot.reading.date_kinds import Place, is_old, is_past, kind_of, main_kind
-from bot.reading.date_spread import anchored, lend, spanned, zoned
+from bot.reading.date_kinds import Candidate, Place, verdict
+from bot.reading.date_spread import spread
 from bot.reading.date_words import ANY
+from bot.reading.linear import LinearModel
 from bot.reading.sentences import CAP, SENTENCE, Sentence, sentences
 from bot.types import Event, EventType, Message, Tag
 
@@ -28,18 +29,20 @@ _PREFIX = re.compile(r"\s*(?:\[[^\]]{1,40}\]\s*|(?:re|fwd?|aw):\s*)", re.IGNOREC
 _NEWSLETTER = re.compile(
     r"\b(?:newsletter|news|digest|round-?up|bulletin|update for|this (?:week|month))\b", re.IGNORECASE
 )
-Main = Callable[[], EventType | None]
 _MOST = 60
+#: From this doubt on an event is shown as "date?".
+_DOUBT = 0.4
+DL=True
 #: No more moments than these are looked at in one message.
 _LOOKED_AT = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An event with what it was read from: how near its kind's word stood, whether its end was told."""
+    """An event with what it was read from: how doubtful its kind is (0 to 1)."""
 
     event: Event
-    level: int
+    doubt: float
 
     @property
     def day(self) -> date:
@@ -63,10 +66,10 @@ def _quote(sentence: str) -> str:
     return line if len(line) <= 200 else line[:199] + "…"
 
 
-def events(message: Message, zone: ZoneInfo) -> tuple[Event, ...]:
+def events(message: Message, zone: ZoneInfo, model: LinearModel | None = None) -> tuple[Event, ...]:
     """The events of a message in order of time. Without a Date header only those of calendar parts can be told."""
     calendar = calendar_events(message, zone)
-    found = [] if message.date is None else list(_written(message, message.date, zone))
+    found = [one for each in candidates(message, zone) if (one := _found(each, model))]
     found = [one for one in found if not _is_cancelled(one, calendar)]
     merged = _merge([*(Found(event, 0) for event in calendar.events), *found])
     return tuple(sorted((one.event for one in merged), key=lambda event: _order(event.start, zone)))[:_MOST]
@@ -92,58 +95,52 @@ def plain_subject(subject: str) -> str:
     return text.strip()
 
 
-def _written(message: Message, now: datetime, zone: ZoneInfo) -> Iterator[Found]:
+def candidates(message: Message, zone: ZoneInfo) -> tuple[Candidate, ...]:
+    """Every moment that the message's own text names, with what stands around it; no more than 50."""
+    if message.date is None:
+        return ()
     subject = plain_subject(message.subject)
     text = message.new_text[:CAP]
     if not ANY.search(text) and not ANY.search(subject):
-        return
+        return ()
     lines = (Sentence(subject), *sentences(text))
     mixed = bool(_NEWSLETTER.search(subject))
-    yield from _read(lines, "" if mixed else subject, _main(text, mixed), now.astimezone(zone), zone)
-
-
-def _main(text: str, mixed: bool) -> Main:
-    """The kind that the whole text is about, counted only if asked; a newsletter is about none."""
-    return cache(lambda: None if mixed else main_kind(text[:6000]))
-
-
-def _read(lines: tuple[Sentence, ...], subject: str, main: Main, now: datetime, zone: ZoneInfo) -> Iterator[Found]:
+    now = message.date.astimezone(zone)
     read = [(at, line.text[:SENTENCE]) for at, line in enumerate(lines) if ANY.search(line.text)]
-    told = zoned([(at, moments(text, items(text))) for at, text in read[:_LOOKED_AT]], lines)
-    lent = lend(spanned(told, lines), lines)
-    tied = ((at, moment, own) for at, whole, own in anchored(lent, now) for moment in whole)
-    for at, moment, own in islice(tied, _LOOKED_AT):
-        if found := _found(moment, own, _place(lines, at, subject, main), now, zone):
-            yield found
+    told = [(at, moments(text, items(text))) for at, text in read[:_LOOKED_AT]]
+    tied = ((at, moment, own) for at, whole, own in spread(told, lines, now) for moment in whole)
+    return tuple(
+        _candidate(moment, own, _place(lines, at, "" if mixed else subject), now, zone)
+        for at, moment, own in islice(tied, _LOOKED_AT)
+    )
 
 
-def _place(lines: tuple[Sentence, ...], at: int, subject: str, main: Main) -> Place:
+def _place(lines: tuple[Sentence, ...], at: int, subject: str) -> Place:
     line = lines[at]
     before = lines[at - 1].text if at > 1 else ""
     after = " ".join(other.text for other in lines[at + 1 : at + 3]) if at else ""
-    return Place(line.text[:SENTENCE], line.heading, subject, before[:600], after[:600], main)
+    return Place(line.text[:SENTENCE], line.heading, subject, before[:600], after[:600])
 
 
-def _found(moment: Moment, told: tuple[Moment, ...], place: Place, now: datetime, zone: ZoneInfo) -> Found | None:
+def _candidate(moment: Moment, told: tuple[Moment, ...], place: Place, now: datetime, zone: ZoneInfo) -> Candidate:
     begin = max((other.stop for other in told if other.stop <= moment.begin), default=0)
     end = min((other.begin for other in told if other.begin >= moment.stop), default=len(place.sentence))
-    if is_old(place.sentence, moment, begin, end):
-        return None
-    kind, level = kind_of(moment, place, begin, end)
+    return Candidate(moment, place, begin, end, now, zone)
+
+
+def _found(one: Candidate, model: LinearModel | None) -> Found | None:
+    kind, doubt = verdict(one) if model is None else judged(one, model)
     if kind is None:
         return None
-    times = resolve(moment, now, zone, early=kind == "maintenance", past=is_past(place.sentence))
-    if times is None or _is_over(times, now, kind):
+    times = one.times(kind)
+    if times is None or _is_over(times, one.now, kind):
         return None
-    return Found(_event(kind, times, place.sentence), level)
+    return Found(_event(kind, times, one.place.sentence, sure=times.sure and doubt < _DOUBT), doubt)
 
 
-def _event(kind: EventType, times: Times, sentence: str) -> Event:
-    if kind == "deadline":
-        last = times.end if times.end is not None and not isinstance(times.start, datetime) else times.start
-        return Event(type=kind, start=last, sentence=sentence, sure=times.sure)
-    end = times.end
-    return Event(type=kind, start=times.start, end=end, sentence=sentence, sure=times.sure)
+def _event(kind: EventType, times: Times, sentence: str, *, sure: bool) -> Event:
+    end = None if kind == "deadline" else times.end
+    return Event(type=kind, start=times.start, end=end, sentence=sentence, sure=sure)
 
 
 def _is_over(times: Times, now: datetime, kind: EventType) -> bool:
@@ -160,7 +157,7 @@ def _is_over(times: Times, now: datetime, kind: EventType) -> bool:
 def _merge(found: list[Found]) -> list[Found]:
     """Tell each happening once: the telling with a time beats the one without, the nearer word the farther."""
     kept: list[Found] = []
-    for one in sorted(found, key=lambda one: (one.level, _rank(one.event))):
+    for one in sorted(found, key=lambda one: (round(one.doubt, 6), _rank(one.event))):
         if not any(_same(one, other) for other in kept):
             kept.append(one)
         else:
@@ -173,9 +170,9 @@ def _rank(event: Event) -> int:
 
 
 def _same(one: Found, other: Found) -> bool:
-    if one.event.start == other.event.start:
-        return one.event.type == other.event.type or max(one.level, other.level) > 0
-    return False
+    if one.event.start != other.event.start:
+        return False
+    return one.event.type == other.event.type or max(one.doubt, other.doubt) > 0
 
 
 def _fuller(kept: Found, other: Found) -> Found:
@@ -190,7 +187,7 @@ def _is_shadow(one: Found, other: Found) -> bool:
         return False
     if isinstance(one.event.start, datetime):
         return _within(one, other) and isinstance(other.event.start, datetime)
-    same_kind = one.event.type == other.event.type or one.level > 0
+    same_kind = one.event.type == other.event.type or (one.doubt > 0 and (one.event.type != "deadline" or not DL))
     timed = isinstance(other.event.start, datetime)
     if same_kind and timed and (one.day == other.day):
         return True

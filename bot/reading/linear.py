@@ -107,7 +107,7 @@ def load_models(folder: Path) -> Models:
 
 
 #: What a file must hold.
-NAMES = ("areas", "requests", "urgency")
+NAMES = ("areas", "dates", "requests", "urgency")
 
 
 def _from_bytes(raw: bytes, names: Iterable[str]) -> dict[str, LinearModel]:

@@ -31,6 +31,8 @@ _DATED = re.compile(
     r"\d{4}-\d\d-\d\d|\d{1,2}:\d\d)",
     re.IGNORECASE,
 )
+#: Columns make a table's row of a line.
+_ROW = re.compile(r"[^\s.!?:] {3,20}\S|\t\S|\S \| \S")
 _OPEN_END = re.compile(
     r"(?:[,(&/\u2013-]|(?<![\w-])(?:on|at|by|from|to|until|the|of|and|or|a|an|in|for|is|are|be|between|through|before|"
     r"after|this|next|"
@@ -103,7 +105,7 @@ def _units(lines: list[str]) -> list[str]:
 
 
 def _continues(before: str, line: str) -> bool:
-    if _ITEM.match(line):
+    if _ITEM.match(line) or _ROW.search(line.strip()) or _ROW.search(before.strip()):
         return False
     if _OPEN_END.search(before[-24:]):
         return True
