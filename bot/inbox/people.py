@@ -27,6 +27,8 @@ _NO_PERSON_AFTER = ('"', "\u201c", "the ", "an ", " a ")
 _POSSESSIVE = re.compile("['\u2019]s?$")
 _BEFORE, _AFTER = 200, 240
 _ENOUGH = 3
+#: The weight of "the patron" right beside a name.
+_ATTACHED = 3
 #: Names that are looked at in one text; hostile ones hold nothing else.
 _MOST_NAMES = 1_500
 #: Words for people who borrow, right before the name …
@@ -73,6 +75,36 @@ _BOUND_AFTER = re.compile(
     r"|(?:\w+, ){0,2}\d{1,3} (?:overdue|lost|unpaid)\b|(?:\d{1,3}|an?|some|several|two|three|four|five|six"
     r"|many) (?:\w+ )?(?:books?|items?|loans?|fines?|dvds?|requests?"
     r"|holds?|overdues?|titles|volumes)\b))", re.IGNORECASE)
+#: What libraries lend and what borrowers owe …
+_LENT = (
+    r"(?:books?|items?|cop(?:y|ies)|volumes?|vols?|dvds?|cds?|discs?|films?|movies?|laptops?|chromebooks?|i-?pads?|tablets?"
+    r"|chargers?|calculators?|hotspots?|cameras?|headphones|kits?|games?|keys?|titles?|textbooks?|novels?|articles?"
+    r"|chapters?|scores?|loans?|fines?|fees?|bills?|charges?|holds?|requests?|overdues?|replacements?)")
+#: … as the object of a sentence: "it", "all three", "the two Toni Morrison novels".
+_OBJECT = (
+    rf"(?:it|them|both|all (?:of (?:it|them)|three|four|five)|(?:the|an?|h[ie][sr]|their|our|your|my|this|that|these|those"
+    rf"|\d{{1,3}}|one|two|three|four|five|six|some|several|many)(?: [\w\u2019'-]{{1,20}}){{0,4}}? {_LENT})\b")
+_HELPS = (
+    r"(?:['\u2019](?:s|ve|d|ll)|,? (?:who|and|has|had|have|is|was|did|does|will|would|can|could|may|might|must|should"
+    r"|wants? to|tried to|still|already|never|also|only|even|just|now|then|finally|once|twice|not|currently|apparently"
+    r"|actually|says?(?: that)?|s?he|they|been|both)\b){0,5}")
+#: What borrowers do with that, and seldom anybody else.
+_DOES = (
+    rf"(?:(?:return(?:ed|s|ing)?|borrow(?:ed|s|ing)?|check(?:ed|s|ing)? out|renew(?:ed|s|ing)?|owe[sd]?|keeps?|kept"
+    rf"|(?:turn(?:ed|s)?|hand(?:ed|s)?) in|dropp?(?:ed|s)?(?: off)?|pick(?:ed|s)? up|(?:takes?|took|taken) out"
+    rf"|(?:brings?|brought)(?: back| in)?|left|paid for|lost|ruined|damaged|requested|recalled) {_OBJECT}"
+    rf"|(?:bring|brought|brings|turn|turned|mail|mailed|gave|give|sent|send|hand|handed|put) {_OBJECT} (?:back|in|to you)"
+    rf"|ha[sd](?: (?:still|it|them|this|that|both|one|\d{{1,2}})){{0,2}} out\b(?!-| of)|owe[sd]? (?:us|you) "
+    rf"|(?:bring|brings|brought|give|gave|send|sent|mail|mailed) back {_OBJECT})")
+_DOES_AFTER = re.compile(rf"^{_HELPS} {_DOES}", re.IGNORECASE)
+_DOES_THEN = re.compile(rf"\b(?:s?he|they){_HELPS} {_DOES}", re.IGNORECASE)
+#: What the desk does for a borrower, told right before the name.
+_DONE_FOR = re.compile(
+    r"\b(?:(?:waiv|forg[ai]v|refund|clear|remov|lift|post|cancel|delet|revers|paid|pay)\w{0,6}\b[^.!?;\n]{0,40}?(?:\$ ?\d"
+    r"[\d.,]*|\b(?:fines?|fees?|bills?|charges?|blocks?|balance|overdues?|holds?|requests?|loans?))[^.!?;\n]{0,25}"
+    r"|claims?[- ]returned[^.!?;:\n]{0,20}|(?:checked|charged) out[^.!?;:\n]{0,30}|on (?:loan|hold)[^.!?;:\n]{0,20}"
+    r"|(?:being )?held[^.!?;:\n]{0,20}|overdue[^.!?;:\n]{0,20}) (?:to|for|from|by|under|against|of) (?:the |our |your )?"
+    rf"(?:{_KIND} )?,?(?:{_TITLE})?$", re.IGNORECASE)
 _BOUND_MONEY = re.compile(r"^(?: ?\(|, |,? (?:still |now )?(?:owe[sd]?|owing) ?)\$ ?\d", re.IGNORECASE)
 _OWES_NOW = re.compile(
     r"^(?:,? (?:who )?(?:still |currently )?(?:owes (?:\$|us |the library|an?\b|fines|money|for)|(?:has"
@@ -115,7 +147,7 @@ _TOUCHES = re.compile(r"(?i)\$ ?\d|\d [NSEW]?\.? ?[A-Z]|\b(?:fine|fee|ow[ei]|ove
     r"|balance|replacem"
     r"|charge|refund|paid|loan|check|borrow|hold|on hold|pick|due|return|renew|request|lost|damage|claims|expire"
     r"|barcode"
-    r"|recall|ill\b|enrolled|expelled|banned|patron record)")
+    r"|recall|ill\b|enrolled|expelled|banned|patron|student|gave|kept|left|dropped|brought|out\b|borrower)")
 _MAIL_NEAR = re.compile(r"^,? ?[(<]?[\w.+-]{2,40}@[\w.-]{4,80}")
 
 _TEST_PERSON = re.compile(r"\b(?:test|dummy|fake|sample|fictitious|made-up)\b", re.IGNORECASE)
@@ -138,7 +170,12 @@ _AUTHOR = re.compile(
     r"|works of"
     r"|(?:by|of) the same author|series|fiction|book club|titles (?:are|were)|catalogued|cataloged|translat\w{2,4}"
     r"|finding aid)\b", re.IGNORECASE)
-_AUTHOR_AFTER = re.compile(r"^(?:['\u2019]s)? (?:titles|novels|books|works|papers|poems|stories|collection)\b")
+_AUTHOR_BEFORE = re.compile(r"\b(?:holds? on|cop(?:y|ies) of|loans of) (?:the |our )?(?:new(?:est)? |latest )?$",
+    re.IGNORECASE)
+_ACCOUNT_AFTER = re.compile(r"^['\u2019]s? (?:\w+ )?(?:account|record|card)")
+#: Meetings whose minutes are told.
+_MINUTES = re.compile(r"\b(?:moved (?:to|that)|motion|second(?:ed|s)|carried|absent|minutes|budget)\b", re.IGNORECASE)
+_AUTHOR_AFTER = re.compile(r"^(?:['\u2019]s)? (?:new |latest |other )?(?:titles|novels|books|book\b(?= (?:and|is|has|was|are|\w+s\b))|works|papers|poems|stories|collection)\b")
 #: Capitalised words that look like a name and are none.
 _NO_NAMES = word_set(
     "library libraries university college alma primo carli network zone services service group load loads record "
@@ -163,6 +200,8 @@ _NO_NAMES = word_set(
     "title titles book books author isbn issn status balance fine expired expires chapter volume intro history "
     "introduction organic chemistry biology physics algebra anatomy science studies art american united states "
     "english last first copy copies waive bulk saint box tab "
+    "author authors novelist poet historian photographer editor professor director librarian dean chair provost president "
+    "keynote speaker minutes present absent congratulations requester requestor borrower "
     "journals journal press publishers publishing database databases package society institute company archive "
     "archives "
     "board google scholar microsoft jstor ebsco proquest elsevier wiley springer gale sage oxford cambridge hathitrust "
@@ -230,21 +269,25 @@ def _borrowing(before: str, after: str) -> int:
     """The signs of a borrower, added up. What is bound to the name is not counted again as standing near it."""
     bound_before, bound_after = _BOUND_BEFORE.search(before), _BOUND_AFTER.match(after)
     owes = _OWES_NOW.match(after)
+    does, done = _DOES_AFTER.match(after), _DONE_FOR.search(before)
     left = before[:bound_before.start()] if bound_before else before
-    right = after[max((found.end() for found in (owes, bound_after) if found), default=0):]
+    right = after[max((found.end() for found in (owes, bound_after, does) if found), default=0):]
     near = f"{left} | {right}"
     words = bool(_LOAN_WORD.search(near)) + bool(_DEBT_WORD.search(near))
-    if not (words or owes or bound_before or bound_after or _STREET_NEAR.search(near)):
+    person = _person(before, after, near)
+    then = _DOES_THEN.search(near)
+    if not (words or owes or does or then or done or person >= _ATTACHED or bound_before or bound_after
+            or _STREET_NEAR.search(near)):
         return 0
     words += bool(_MONEY.search(near)) + bool(_PRONOUN.search(near))
-    told = 2 * (bool(bound_before) + bool(_BOUND_MONEY.match(after)) + bool(_THEIRS.search(near)))
-    return told + words + (3 if owes else 2 * bool(bound_after)) + _person(before, after, near)
+    told = 2 * (bool(bound_before and not done) + bool(_BOUND_MONEY.match(after)) + bool(then or _THEIRS.search(near)))
+    return told + words + (3 if owes or does else 2 * bool(bound_after)) + 3 * bool(done) + person
 
 
 def _person(before: str, after: str, near: str) -> int:
     """The signs that the name is a borrower's, whatever the business."""
     attached = _KIND_BEFORE.search(before) or _KIND_AFTER.match(after)
-    weight = 2 if attached and _PATRON.search(attached[0]) else bool(attached or _KIND_NEAR.search(near))
+    weight = _ATTACHED if attached and _PATRON.search(attached[0]) else bool(attached or _KIND_NEAR.search(near))
     weight += bool(_NAMED.search(before)) + 2 * bool(_SELF.search(before)) + bool(_MADAM.search(before))
     home = _FLAT.search(near) or (attached and _STREET_NEAR.search(after[:60]))
     return weight + 2 * bool(home) + bool(_MAIL_NEAR.match(after))
@@ -255,4 +298,6 @@ def _working(before: str, after: str) -> int:
     near = before[-60:] + after[:60]
     weight = 3 * bool(_COLLEAGUE_AFTER.match(after)) + 3 * bool(_COLLEAGUE_BEFORE.search(before))
     weight += 3 * bool(_AUTHOR.search(near) or _AUTHOR_AFTER.match(after))
+    weight += 3 * bool(_AUTHOR_BEFORE.search(before) and not _ACCOUNT_AFTER.match(after))
+    weight += 2 * bool(_MINUTES.search(before) or _MINUTES.search(after))
     return weight + 5 * bool(_TEST_PERSON.search(near))

@@ -14,6 +14,7 @@ import math
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,14 +62,23 @@ class LinearModel:
         """The probability of each label, and which features brought it about."""
         import numpy as np
 
-        names = [name for name in weights if name in self.index]
-        at = np.fromiter((self.index[name] for name in names), dtype=np.intp, count=len(names))
-        value = np.fromiter((weights[name] for name in names), dtype=np.float64, count=len(names))
-        words = np.fromiter((not name.startswith(PLAIN) for name in names), dtype=bool, count=len(names))
-        scaled = np.where(words, value * self.rarity[at], value)
-        norm = math.sqrt(float(scaled[words] @ scaled[words])) or 1.0
-        parts = np.where(words, scaled / norm, scaled)[:, None] * self.coef[at].astype(np.float64)
-        return Scores(probable=1.0 / (1.0 + np.exp(-(parts.sum(axis=0) + self.bias))), names=names, parts=parts)
+        index = self.index
+        found = [(name, at, weight) for name, weight in weights.items() if (at := index.get(name)) is not None]
+        places = np.array([place for _, place, _ in found], dtype=np.intp)
+        value = np.array([weight for _, _, weight in found], dtype=np.float64)
+        words = self._words[places]
+        scaled = value * np.where(words, self.rarity[places], 1.0)
+        norm = math.sqrt(float(np.square(scaled[words]).sum())) or 1.0
+        parts = (scaled * np.where(words, 1.0 / norm, 1.0))[:, None] * self.coef[places].astype(np.float64)
+        probable = 1.0 / (1.0 + np.exp(-(parts.sum(axis=0) + self.bias)))
+        return Scores(probable=probable, names=[name for name, _, _ in found], parts=parts)
+
+    @cached_property
+    def _words(self) -> NDArray[np.bool_]:
+        """Which features are words: scaled by rarity, and all together to unit length."""
+        import numpy as np
+
+        return np.array([not name.startswith(PLAIN) for name in self.index], dtype=bool)
 
 
 def shifted(probability: float, threshold: float) -> float:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.reading.features import Lexicon, features
+from bot.reading.vectors import WordVectors
+from bot.types import Tag
 from bot.words import stems
-from tests.unit.builders import message
+from tests.unit.builders import area, event, message
 
 WORDS = {"cataloging": ["bib record", "overlay", "/NZ-[0-9]+/", "a b c d e"], "training": ["webinars", "overlay"]}
 LEXICON = Lexicon.of(WORDS)
@@ -31,9 +35,11 @@ def test_hits(text: str, expected: dict[tuple[str, ...], int]) -> None:
 
 
 def test_words_pairs_lists_and_areas_become_features() -> None:
-    found = features(message("Overlays change.", subject="Import", lists=["techserv-ig"]), LEXICON)
-    overlay, change = stems("overlay change")
-    assert {overlay, change, f"{overlay} {change}", "import", "list:techserv-ig", "area:cataloging"} <= found.keys()
+    found = features(message("Overlays change.", subject="Import profile", lists=["techserv-ig"]), LEXICON)
+    overlay, change, profile = stems("overlay change profile")
+    assert {overlay, change, "import", "s:import", f"import {profile}", "list:techserv-ig",
+            "area:cataloging"} <= found.keys()
+    assert f"{overlay} {change}" not in found
     assert all(weight > 0 for weight in found.values())
 
 
@@ -43,6 +49,19 @@ def test_the_subject_weighs_more_than_the_opening_and_that_more_than_the_rest() 
         ("", "proxy"), ("proxy", ""), (far + "proxy", ""))]
     assert weights == sorted(weights, reverse=True)
     assert len(set(weights)) == 3
+
+
+def test_what_the_extractors_found_is_a_sign() -> None:
+    told = (Tag(name="urgent", by="extractor", why=""), event(date(2026, 3, 1)), area("systems"))
+    assert {name for name in features(message("x"), LEXICON, told=told) if name.startswith("=")} == {
+        "=urgent", "=meeting"}
+
+
+def test_the_vector_of_the_text_stands_beside_its_words() -> None:
+    table = WordVectors(index={"overlay": 0}, table=np.array([[3, 4]], np.int8), weights=np.array([1.0], np.float32))
+    found = features(message("overlay", subject=""), LEXICON, table)
+    assert found["=v1"] == pytest.approx(4 / 3 * found["=v0"])
+    assert features(message("other", subject=""), LEXICON, table)["=v0"] == 0.0
 
 
 def test_stop_words_numbers_quotes_and_footers_do_not_count() -> None:
