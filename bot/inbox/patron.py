@@ -34,6 +34,12 @@ _LOGIN = re.compile(
     r"|(?P<own>[\w.+-]{2,40})@(?:students?|stu|stud|my|mymail|alum(?:ni)?)\.[\w.-]{4,80}"
     r"|\b(?:net ?id|primary id(?:entifier)?|user ?(?:id|name))\b(?: [\w ]{1,30}?)??(?: is| of|[=:,])? ?[(\"']?"
     r"(?P<net>[a-z]{2,10}\d{1,5})\b", re.IGNORECASE)
+#: A login in brackets beside the name of its owner, or the other way round.
+_OWNED_LOGIN = re.compile(
+    rf"(?<![\w.@/-])[a-z]{{2,10}}\d{{1,5}}(?: is|,)? [(\[]?({CELL_NAME})|({CELL_NAME})(?:,| is)? ?[(\[][a-z]{{2,10}}\d{{1,5}}[)\]]")
+_LOGIN_NEAR = re.compile(
+    r"\b(?:net ?id|log(?:ins?|ged|s)?|sign|user(?:name)?s?|patron|students?|s?he|her|his|account|identifier|undergrad\w*"
+    r"|faculty|loans?|fines?)\b", re.IGNORECASE)
 _DEEDS = re.compile(
     r"\b(?:ow(?:es|ed)|overdue|checked out|checks? out|borrowed|returned|renew(?:ed|s|al)?|(?:has |have )?requested"
     r"|on hold|hold notice|courtesy notice|blocked|billed|charged|fined|expired|expelled|damaged"
@@ -50,6 +56,15 @@ _ROLES = re.compile(r"^(?:support|help|info|circ|access|ill|library|lib|refdesk|
 _FIELD_NAME = re.compile(
     r"(?:^|[|\t;,]|\s)(?:(?:display|full|patron|borrower|user|student)? ?name|patron|borrower|user|student)"
     rf" ?[:=]\s{{0,6}}(?:(?:Dr|Prof|Mr|Mrs|Ms|Mx)\.? )?(?-i:({CELL_NAME}))", re.IGNORECASE)
+#: The fields and headings of slips, requests and reports that name who borrows.
+_BORROWER_FIELD = re.compile(
+    r"\b(?:reques(?:ter|tor)|borrower|patron|card ?holder|requested by|(?:held|hold|reserved) for|(?:on loan|loaned|lent"
+    r"|checked out|charged|issued) (?:to|by)|deliver to|ship to)(?:['\u2019]s)?(?: name)? ?(?:[:=]|\n|-{1,2} )\s{0,6}"
+    rf"(?:(?:Dr|Prof|Mr|Mrs|Ms|Mx)\.? )?(?-i:({CELL_NAME}))", re.IGNORECASE)
+_SLIP_DATA = re.compile(
+    r"\b(?:title|author|item|call (?:no|number)|due(?: date)?|pick(?:ed)?[ -]?up(?: at| location| library| by)?|held until"
+    r"|hold until|expires|request(?: id| type| no| number|ed)?|need(?:ed)? by|loan(?: date)?|group|shelf|barcode|status"
+    r"|book)\b ?[:=#-]", re.IGNORECASE)
 _FIELD_DATA = re.compile(
     r"\b(?:(?:patron|user) group|overdues?|fines?|fees?|(?:fine )?balance|barcode|expir(?:es|ed|y|ation)(?: date)?"
     r"|loans?|blocks?|home ?(?:postal)? ?address|employeeNumber|uid|dob|date of birth|(?:univ\w{0,8}\.? |campus "
@@ -75,9 +90,18 @@ _ADDRESS = re.compile(
     rf"\d{{1,5}} [NSEW]?\.? ?[A-Z]\w{{1,20}}|\b(?:[Hh]ome|[Pp]ermanent|[Rr]esidential) address (?:of"
     rf"|for) ({CELL_NAME})",
     re.DOTALL)
+_FULL_NAME = rf"(?:{CELL_NAME})"
 _LIVES = re.compile(rf"({CELL_NAME})(?:[,:]? \(?|,? (?:who )?(?:lives|resides|living|is) (?:at|on) ){people.STREET},? "
-    rf"(?:Apt|Apartment|Lot)\b|\b(?:[Ll]ives|[Rr]esides|[Ll]iving) at {people.STREET}|{people.STREET},? (?:Apt\b\.?"
+    rf"(?:Apt|Apartment|Lot)\b|({_FULL_NAME})(?:, | \(| at | of |,\n){people.STREET},? (?:[A-Z]\w{{2,15}} ?){{1,2}},? (?:[A-Z]{{2}}\b|\d{{5}})"
+    rf"|\b(?:[Ll]ives|[Rr]esides|[Ll]iving) at {people.STREET}|{people.STREET},? (?:Apt\b\.?"
     rf"|Apartment|Lot) ?#?\w{{1,4}}\b")
+
+#: Children by name with their age, where parents or cards are talked of.
+_CHILD = re.compile(
+    rf"({CELL_NAME})(?:, ?| ?\(|,? (?:age|aged|who is) ?)(?:age[d:]? )?(?:[4-9]|1[0-7])(?: (?:years|yrs)(?: old)?)?(?:[),;]| ?-)")
+_CHILD_NEAR = re.compile(
+    r"\b(?:mother|father|mom|dad|parents?|guardians?|son|daughter|child(?:ren)?(?:['\u2019]s)?|minors?|teens?|juniors?|kids?)"
+    r"\b", re.IGNORECASE)
 
 #: Headings of a column of people: those that can only be patrons, and those that may be anybody.
 _HEAD_PATRON = re.compile(
@@ -183,8 +207,21 @@ def _mailboxes(text: str) -> str | None:
     return None
 
 
+def _logins(text: str) -> str | None:
+    for match in islice(_OWNED_LOGIN.finditer(text), _MOST_LOOKS):
+        name = match[1] or match[2]
+        near = text[max(0, match.start() - 100):match.end() + 100]
+        if " " in name and is_name(name) and _LOGIN_NEAR.search(near):
+            return f"the login of a person by name ({initials(name)})"
+    return None
+
+
 def _screens(text: str) -> str | None:
     """Fields with their names, as a screen of the system or a directory shows them, around a name."""
+    for match in islice(_BORROWER_FIELD.finditer(text), _MOST_LOOKS):
+        near = text[max(0, match.start() - 200):match.start()] + "|" + text[match.end():match.end() + 220]
+        if is_name(match[1]) and _SLIP_DATA.search(near):
+            return f"a request or loan of a person by name ({initials(match[1])})"
     for match in islice(_FIELD_NAME.finditer(text), _MOST_LOOKS):
         near = text[max(0, match.start() - 200):match.start(1)] + "|" + text[match.end():match.end() + 220]
         if is_name(match[1]) and _FIELD_DATA.search(near):
@@ -220,6 +257,14 @@ def _named(pattern: re.Pattern[str], text: str, what: str) -> str | None:
         name = next((group for group in match.groups() if group), "")
         if not name or is_name(name):
             return f"{what} of a person by name ({initials(name)})" if name else f"{what} of a person"
+    return None
+
+
+def _children(text: str) -> str | None:
+    for match in islice(_CHILD.finditer(text), _MOST_LOOKS):
+        near = text[max(0, match.start() - 200):match.end() + 120]
+        if is_name(match[1]) and _CHILD_NEAR.search(near):
+            return f"a child by name ({initials(match[1])})"
     return None
 
 
@@ -267,7 +312,8 @@ def _is_head(line: str) -> bool:
 def _is_row(line: str) -> bool:
     """A row below such headings: a number, and words that can be a name or a number that can be a person's."""
     row = line[:_LONGEST_ROW]
-    named = any(cell[:1].isupper() and is_name(cell) for cell in _CELLS.split(row))
+    cells = (cell.strip(" \"'") for cell in _CELLS.split(row))
+    named = any(cell[:1].isupper() and is_name(cell) for cell in cells)
     return (named and any(char.isdigit() for char in row)) or _ROW_NUMBER.search(row) is not None
 
 
@@ -291,13 +337,15 @@ _NUMBER_LOOKS: tuple[_Look, ...] = (
     (("2",), numbers.barcodes), (tuple("123456789"), numbers.security_numbers), (_ID_SIGNS, numbers.identities),
     (("_id", "identifier", "barcode", "ssn"), numbers.records))
 _PASTED_LOOKS: tuple[_Look, ...] = (
-    (("name", "patron", "borrower", "user", "student"), _screens), (_HEAD_SIGNS, _tables), (tuple("123456789"), _rows))
+    (("name", "patron", "borrower", "user", "student", "request", " for", " to", "card"), _screens), (_HEAD_SIGNS, _tables), (tuple("123456789"), _rows))
 _PROSE_LOOKS: tuple[_Look, ...] = (
     (("dear ",), _letters), (("from:", "name is", "name's", "patron:", "guest:", "student:", "user:"), _spoken),
     (("address",), _addresses),
-    ((" apt", "apartment", " unit", " #", " lot", "lives", "resides", "living"), _homes),
+    ((" st", " ave", " rd", " road", " dr", " ln", " lane", " ct", " court", " blvd", " way", " pl", " ter", " cir",
+      " row", " apt", "apartment", " unit", " #", " lot", "lives", "resides", "living"), _homes),
     (("birth", "dob", "born", "cell", "mobile", "personal", "home"), _private),
-    (("netid", "net id", "@", "identifier", "user id", "username"), _mailboxes))
+    (("netid", "net id", "@", "identifier", "user id", "username"), _mailboxes),
+    (tuple("0123456789"), _logins), (tuple("123456789"), _children))
 
 
 def places(subject: str, whole: str, enclosed: tuple[str, ...]) -> Iterator[tuple[str, str]]:

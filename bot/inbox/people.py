@@ -161,10 +161,12 @@ _COLLEAGUE_AFTER = re.compile(
     r"|librarian|specialist|liaison|president|provost|cataloger|archivist|supervisor|circulation|access services)\b"
     rf"|,? (?:of|from|at|with) (?:the )?[{_UPPER}]|,? [<(]\S+@\S+[)>]? wrote)", re.IGNORECASE)
 _COLLEAGUE_BEFORE = re.compile(
-    r"(?:\b(?:thanks|thank you|congratulations|kudos|credit|welcome|contact|ask|e-?mail|call|with|by colleagues?"
+    r"(?:\b(?:thanks|thank you|congratulations|kudos|credit|welcome|contact|by colleagues?"
     r"|hi|hello"
     r"|as|cc|led by|presented by|talk by|according to|owner:|from:|sent:|attn:?|regards,|sincerely,|best,|cheers,)"
     r"(?: (?:to|you))?(?: all)?(?: our)?|\bstudent (?:worker|assistant|employee)s?) (?:\w+\. )?$", re.IGNORECASE)
+#: Colleagues are asked and talked to, but borrowers too.
+_TALKED_TO = re.compile(r"\b(?:ask|e-?mail|call|with)(?: (?:to|you))?(?: our)? (?:\w+\. )?$", re.IGNORECASE)
 _AUTHOR = re.compile(
     r"\b(?:authors?|novels?|novelist|poet|poems?|papers|exhibit\w{0,3}|display|keynote|biograph\w{1,4}|writings"
     r"|works of"
@@ -297,6 +299,7 @@ def _working(before: str, after: str) -> int:
     """The signs of a colleague, an author or a made-up person."""
     near = before[-60:] + after[:60]
     weight = 3 * bool(_COLLEAGUE_AFTER.match(after)) + 3 * bool(_COLLEAGUE_BEFORE.search(before))
+    weight += bool(_TALKED_TO.search(before))
     weight += 3 * bool(_AUTHOR.search(near) or _AUTHOR_AFTER.match(after))
     weight += 3 * bool(_AUTHOR_BEFORE.search(before) and not _ACCOUNT_AFTER.match(after))
     weight += 2 * bool(_MINUTES.search(before) or _MINUTES.search(after))

@@ -195,7 +195,7 @@ def _in_its_incident(admission: Admission, message: Message, around: Surrounding
     word = _word(message, reading, admission.thread, now)
     if word is None:
         return replace(admission, amid_outage=around.thread_urgent)
-    known = incidents.find(word, intake.incidents(now - incidents.INCIDENT_WINDOW), judges.zone)
+    known = incidents.find(word, intake.incidents(word.at - incidents.INCIDENT_WINDOW), judges.zone)
     amid = around.thread_urgent or (known is not None and incidents.is_going_on(known, word.at))
     if amid and not around.thread_urgent:
         reading = read(message, replace(around, thread_urgent=True), judges.taggers)

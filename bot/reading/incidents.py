@@ -58,7 +58,7 @@ def advance(incident: Incident | None, word: Word) -> Incident:
             window=word.window, opened_at=word.at, updated_at=word.at, threads=threads)
     grown = replace(
         incident, systems=_joined(incident.systems, word.post.systems), threads=incident.threads | threads,
-        places=_joined(incident.places, word.post.places), window=incident.window or word.window)
+        places=incident.places or word.post.places, window=incident.window or word.window)
     if word.at < incident.updated_at:
         return grown
     stage = incident.stage if _is_behind(word, incident) else word.post.stage
@@ -87,8 +87,11 @@ def _is_ours(word: Word, incident: Incident) -> bool:
 
 
 def _same_system(word: Word, incident: Incident) -> bool:
+    """A system that both name; where one names none, the same instance, or the same house speaking."""
     mine, theirs = set(word.post.systems), set(incident.systems)
-    return bool(mine & theirs) or (not (mine and theirs) and word.domain == incident.domain)
+    if mine and theirs:
+        return bool(mine & theirs)
+    return bool(set(word.post.places) & set(incident.places)) or word.domain == incident.domain
 
 
 def _same_time(word: Word, incident: Incident, zone: tzinfo) -> bool:

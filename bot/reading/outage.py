@@ -22,10 +22,11 @@ _OPENING = 1_500
 _NEGATED = re.compile(r"(?i)\b(?:un|not (?:yet )?)(?:resolved|restored|completed?|fixed)\b|\bnot (?:yet )?back\b")
 _NOT_YET = re.compile(r"(?i)\b(?:until|till|when|once|as soon as|if|before|after|will be)\b[^.;!?\n]{0,80}")
 _IN_SUBJECT: tuple[tuple[OutageStage, str], ...] = (
-    ("report", r"root[- ]cause|post-?mortem|incident report|after[- ]action|what happened|explained"),
+    ("report", r"root[- ]cause|post-?mortem|incident report|after[- ]action|what happened|what (?:took|broke|went)|"
+               r"why (?:the|it|alma|primo|we)|explained"),
     ("cancelled", r"cancell?ed|called off|will not take place"),
     ("resolved", r"resolved|restored|completed?|fixed|all[- ]clear|is over|back (?:up|online|to normal)|"
-                 r"(?:is|are) back"),
+                 r"(?:is|are) back|(?:up|works?|working|running|online) again|normal (?:service|since)|recovered"),
     ("moved", r"postponed|rescheduled|moved|new (?:date|time|window)|delayed|extended"),
     ("update", r"updates?|still|continu\w+|ongoing"),
     ("begun", r"has (?:begun|started)|under ?way|in progress|currently|investigating|(?:is|are) down|outage|"
@@ -38,7 +39,9 @@ _IN_TEXT: tuple[tuple[OutageStage, str], ...] = (
                  r"(?:is|are) (?:now )?(?:resolved|restored|fixed|working again|"
                  r"back (?:up|online|to normal|in service))|"
                  r"maintenance (?:was|is) (?:now )?(?:complete|completed|over|finished)|"
-                 r"came back|all clear|works? (?:again|fine now)"),
+                 r"came back|all clear|works? (?:again|fine now)|(?:up|working|running|online) again|recovered|"
+                 r"status\s{0,9}: ?resolved|normal (?:service )?since|(?:has|have) (?:answered|worked|been fine|been "
+                 r"normal|run|been back) since|everything (?:of ours )?works"),
     ("moved", r"(?:has|have) been (?:postponed|rescheduled|moved|extended)|new (?:date|window) (?:is|will be)"),
     ("update", r"still (?:down|unavailable|out|no|being|working|investigating|affected|slow)|no change|"
                r"continues? to (?:be|experience|have)"),
@@ -49,6 +52,7 @@ _SYSTEMS = (
     "Alma", "Primo", "ResShare", "ReShare", "Network Zone", "OpenAthens", "WorldShare", "WorldCat", "Connexion",
     "EZproxy", "VuFind", "Voyager", "SFX", "ILLiad", "Leganto", "Rapido", "I-Share", "SFTP", "CONTENTdm", "Box",
     "EBSCO", "ProQuest", "JSTOR", "Tipasa", "LibGuides", "Shibboleth", "self-check", "listserv", "web site", "website",
+    "proxy", "VPN",
 )
 _AT_HOME = re.compile(
     r"\b(?:our (?:campus|library|university|college|building|own|local|network|server|proxy|IT|phones?|staff)|here at|"
@@ -99,7 +103,7 @@ def places(message: Message) -> tuple[str, ...]:
 
 def _stage(message: Message, told: Iterable[Tag]) -> tuple[OutageStage, str]:
     """The stage, and the words that say it. "Outage" in a subject is the weakest claim: the text may tell its end."""
-    subject = _said(_SUBJECT_RULES, base_subject(message.subject)[:300])
+    subject = _said(_SUBJECT_RULES, message.subject[:300])
     text = _said(_TEXT_RULES, message.new_text[:_OPENING])
     weak = ("begun", "update")
     claim = next((one for one in (subject, text) if one and one[0] not in weak), None) or subject or text
