@@ -15,7 +15,7 @@ from bot.conditions import is_regex, matches_sender, search
 from bot.headers import base_subject
 from bot.reading.features import TEXT_LIMIT, Lexicon
 from bot.reading.tagger import Surroundings
-from bot.types import Message, Tag
+from bot.types import SURE, Message, Tag
 from bot.words import find_phrase, stems
 
 _SUBJECT, _PHRASE, _WORD, _LIST = 2.0, 1.5, 1.0, 1.0
@@ -123,8 +123,9 @@ class ThreadTagger:
         length = len(message.new_text.split())
         if length > self._SHORT:
             return
-        hinted = {tag.value for tag in around.told if tag.name == "area" and tag.score >= self._HINTED}
+        told = {str(tag.value): tag.score for tag in around.told if tag.name == "area"}
         for place, area in enumerate(around.thread_areas[:3]):
-            if place == 0 or area in hinted:
+            own = told.get(area, 0.0)
+            if own < SURE and (place == 0 or own >= self._HINTED):  # what it says by itself needs no conversation
                 score = round((0.75 if length <= self._SHORT // 2 else 0.6) - 0.05 * place, 2)
                 yield Tag(name="area", value=area, score=score, by="thread", why="the conversation is about it")
