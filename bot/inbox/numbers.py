@@ -24,6 +24,9 @@ _IN_URL = re.compile(r"(?:https?://|www\.)\S{0,300}$")
 _MADE_UP = re.compile(
     r"\b(?:(?:test|dummy|fake|sample|fictitious|demo) (?:patron|user|account|borrower|student|card|barcode|record)s?"
     r"|(?:jane|john) doe)\b[^.!?\n]{0,40}$", re.IGNORECASE)
+#: The ends of a range that is given out.
+_RANGE = re.compile(r"\b(?:range|run|from|between|through|to|start\w*|begin\w*|up to)\b[^.!?\n]{0,40}$", re.IGNORECASE)
+_BOUND = re.compile(r"(?:0{4,}|9{4,})$")
 _THING_BEFORE = re.compile(r"\b(?:tote|label|item|package|parcel|shipment|serial|model|asset|inventory) ?#?[ :]{0,2}$",
     re.IGNORECASE)
 #: No pattern of numbers begins with a look behind: the search would no longer jump from digit to digit.
@@ -32,7 +35,7 @@ _SSN = re.compile(r"[0-8]\d{2}(?<!000)(?<!666)[-\u2013](?!00)\d{2}[-\u2013](?!00
 _NO_SSN_AFTER = tuple("0123456789/=.-")
 #: Where such numbers are talked of, any number in their form is one: old files hold many that were never given out.
 _SSN_WORD = re.compile(r"\b(?:ssns?|social security|social of|social is)\b", re.IGNORECASE)
-_SSN_TOLD = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])|\b(?:ssn|social security|social of"
+_SSN_TOLD = re.compile(r"(?<![\d-])\d{3}[- .]\d{2}[- .]\d{4}(?![\d-])|\b(?:ssn|social security|social of"
     r"|social is)\b[^\n\d]{0,40}"
     r"\d{3}[ -]?\d{2}[ -]?\d{4}(?!\d)", re.IGNORECASE)
 
@@ -46,7 +49,7 @@ _ID_WORD = re.compile(
     r"(?<![\w-])(?:(?P<plain>UINs?|EMPLIDs?|Banner(?: ID)?s?|NetIDs?(?= (?:number|no))|employeeNumber"
     r"|(?:student|patron|borrower|user|reader) (?:ID|number|no\.)s?|primary (?:ID|identifier)s?"
     r"|(?:university|univ\.?|campus|campus wide|school|uni|college|institution) (?:ID|identification|number|no\.)s?"
-    r"|(?:inmate|prisoner|offender|resident|detainee|matric\w{0,9}|registration|SIS|PeopleSoft|Colleague|Workday)"
+    r"|(?:inmate|prisoner|offender|resident|detainee|matric\w{0,9}|SIS|PeopleSoft|Colleague|Workday)"
     r" (?:ID|number|no\.|#)s?|IDOC(?: number| no\.)?|(?-i:[B-HJ-Z])[ -](?:number|ID|no\.)s?"
     r"|(?:patron|borrower|student|undergraduate|card)(?= ?[#:(]? ?[A-Z@]?\d{6,9}(?!\d))"
     r"|employee (?:ID|number)s?|(?:library )?card numbers?|library (?:card|ID|number|no\.)s?|i-?card(?: number)?s?"
@@ -100,7 +103,8 @@ def barcodes(text: str) -> str | None:
         told = _CARD.search(around[-near:]) is not None
         other = (
             _joined(text, match) or _IN_URL.search(around) or _NUMBERED_THING.search(around)
-            or _THING_BEFORE.search(around) or _MADE_UP.search(around))
+            or _THING_BEFORE.search(around) or _MADE_UP.search(around)
+            or (_BOUND.search(match[0]) and _RANGE.search(around)))
         if _is_barcode(match[0], told) and not other:
             return f"a number like a patron barcode (14 digits, {masked(match[0])})"
     return None

@@ -12,8 +12,8 @@ from itertools import islice
 
 from bot.inbox.domains import word_set
 
-_UPPER, _LETTER = "A-Z\u00c0-\u00d6\u00d8-\u00de", "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u2019'-"
-_WORD = rf"[{_UPPER}][{_LETTER}]{{1,24}}"
+UPPER, _LETTER = "A-Z\u00c0-\u00d6\u00d8-\u00de", "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u2019'-"
+_WORD = rf"[{UPPER}][{_LETTER}]{{1,24}}"
 _TITLE = r"(?:Dr|Prof|Professor|Mr|Mrs|Ms|Mx)\.? "
 _PLAIN_NAME = rf"{_WORD}(?: [A-Z]\.?)?(?: (?:de|van|von|der|la|del|al|bin)){{0,3}} {_WORD}"
 _LISTED_NAME = rf"{_WORD}, {_WORD}(?: [A-Z]\.?)?"
@@ -29,6 +29,8 @@ _BEFORE, _AFTER = 200, 240
 _ENOUGH = 3
 #: The weight of "the patron" right beside a name.
 _ATTACHED = 3
+#: A text longer than this is a newsletter or minutes: there it is not enough that loans and money stand near a name.
+_LONG = 3_000
 #: Names that are looked at in one text; hostile ones hold nothing else.
 _MOST_NAMES = 1_500
 #: Words for people who borrow, right before the name …
@@ -94,6 +96,7 @@ _DOES = (
     rf"|(?:turn(?:ed|s)?|hand(?:ed|s)?) in|dropp?(?:ed|s)?(?: off)?|pick(?:ed|s)? up|(?:takes?|took|taken) out"
     rf"|(?:brings?|brought)(?: back| in)?|left|paid for|lost|ruined|damaged|requested|recalled) {_OBJECT}"
     rf"|(?:bring|brought|brings|turn|turned|mail|mailed|gave|give|sent|send|hand|handed|put) {_OBJECT} (?:back|in|to you)"
+    rf"|(?:brings?|brought|dropp?(?:s|ed)?|turned|handed|mailed|shipped)(?: [\w\u2019'-]{{1,15}}){{1,5}}? (?:back|in|off)\b"
     rf"|ha[sd](?: (?:still|it|them|this|that|both|one|\d{{1,2}})){{0,2}} out\b(?!-| of)|owe[sd]? (?:us|you) "
     rf"|(?:bring|brings|brought|give|gave|send|sent|mail|mailed) back {_OBJECT})")
 _DOES_AFTER = re.compile(rf"^{_HELPS} {_DOES}", re.IGNORECASE)
@@ -147,7 +150,7 @@ _TOUCHES = re.compile(r"(?i)\$ ?\d|\d [NSEW]?\.? ?[A-Z]|\b(?:fine|fee|ow[ei]|ove
     r"|balance|replacem"
     r"|charge|refund|paid|loan|check|borrow|hold|on hold|pick|due|return|renew|request|lost|damage|claims|expire"
     r"|barcode"
-    r"|recall|ill\b|enrolled|expelled|banned|patron|student|gave|kept|left|dropped|brought|out\b|borrower)")
+    r"|recall|ill\b|enrolled|expelled|banned|patron|student|g[ai]ve|kept|left|drop|br[io]|out\b|borrower)")
 _MAIL_NEAR = re.compile(r"^,? ?[(<]?[\w.+-]{2,40}@[\w.-]{4,80}")
 
 _TEST_PERSON = re.compile(r"\b(?:test|dummy|fake|sample|fictitious|made-up)\b", re.IGNORECASE)
@@ -159,7 +162,8 @@ _COLLEAGUE_AFTER = re.compile(
     r"|is (?:leaving|retiring|our new|the new)|has (?:been )?(?:hired|joined|agreed|accepted|written|asked that))"
     r"|,? \(?(?:the |our |your |is |is the )?(?:\w+ ){0,2}?(?:director|dean|head|chair|co-chair|coordinator|manager"
     r"|librarian|specialist|liaison|president|provost|cataloger|archivist|supervisor|circulation|access services)\b"
-    rf"|,? (?:of|from|at|with) (?:the )?[{_UPPER}]|,? [<(]\S+@\S+[)>]? wrote)", re.IGNORECASE)
+    rf"|,? (?:of|from|at|with|in) (?:the )?(?-i:[{UPPER}])|,? (?:at|in|from) (?:the|our|your) (?:[\w'\u2019]+ )?(?:office|desk|branch"
+    r"|department|library)\b|,? [<(]\S+@\S+[)>]? wrote|,? [(<]?\S{1,60}[)>]?,? (?:ext\b|extension|x\d))", re.IGNORECASE)
 _COLLEAGUE_BEFORE = re.compile(
     r"(?:\b(?:thanks|thank you|congratulations|kudos|credit|welcome|contact|by colleagues?"
     r"|hi|hello"
@@ -172,9 +176,31 @@ _AUTHOR = re.compile(
     r"|works of"
     r"|(?:by|of) the same author|series|fiction|book club|titles (?:are|were)|catalogued|cataloged|translat\w{2,4}"
     r"|finding aid)\b", re.IGNORECASE)
+#: What is told of staff, authors and benefactors, and seldom of borrowers.
+_PERSONNEL = re.compile(
+    r"\b(?:retir(?:e[sd]?|ing|ement)|hired|joins|joined|joining|appointed|promoted|farewell|career|position"
+    r"|years (?:of service|at|in|with|as)"
+    r"|new role|last day|sabbatical|congratulat\w+|welcom\w+|awards?|prize|won(?!['\u2019])|donat\w+|donors?|nominat\w+"
+    r"|candidates?|elected|MLIS|colleagues?|staff|book club|diary|born|wrote|keynote|intern|grant"
+    r"|one campus|contest)\b", re.IGNORECASE)
+#: The business that a whole short message is about, and somebody told of in it.
+_CASE = re.compile(
+    r"\b(?:accounts?|loans?|loaned|checked (?:out|in)|check(?:s|ed)? (?:out|in)|borrow\w*|holds?|returned|renew\w*|requests?"
+    r"|requested|overdues?|fines?|fees?|blocked|block|card|barcode|recall\w*|expire[sd]?|owes?|billed|books?|dvds?|copy"
+    r"|patrons?|user)\b", re.IGNORECASE)
+_LONGEST_CASE = 1_500
+_SOMEBODY = re.compile(r"\b(?:he|she|him|his|hers?)\b", re.IGNORECASE)
+#: Somebody asked for a name, here or in what is quoted.
+_ASKED_WHO = re.compile(
+    r"\b(?:which|what|whose|who is the|who['\u2019]s the|name of the|for which) (?:patron|borrower|student|user|account|person"
+    r"|reader|faculty)\b", re.IGNORECASE)
+_SHORT_ANSWER = 120
 _AUTHOR_BEFORE = re.compile(r"\b(?:holds? on|cop(?:y|ies) of|loans of) (?:the |our )?(?:new(?:est)? |latest )?$",
     re.IGNORECASE)
-_ACCOUNT_AFTER = re.compile(r"^['\u2019]s? (?:\w+ )?(?:account|record|card)")
+_TITLE_AFTER = re.compile(rf"^,? by [{UPPER}]")
+_ACCOUNT_AFTER = re.compile(
+    r"^['\u2019]s? (?:(?:library|lost|overdue|open|patron|ILL|user|late) ){0,2}(?:accounts?|cards?|fines?|fees?|overdues?|barcode"
+    r"|balance|blocks?|bills?|check-?outs?|loans?|holds?)\b(?! (?:policy|policies|rules?|report|job|chart))", re.IGNORECASE)
 #: Meetings whose minutes are told.
 _MINUTES = re.compile(r"\b(?:moved (?:to|that)|motion|second(?:ed|s)|carried|absent|minutes|budget)\b", re.IGNORECASE)
 _AUTHOR_AFTER = re.compile(r"^(?:['\u2019]s)? (?:new |latest |other )?(?:titles|novels|books|book\b(?= (?:and|is|has|was|are|\w+s\b))|works|papers|poems|stories|collection)\b")
@@ -236,11 +262,17 @@ def without_borrowers(text: str) -> str:
 
 
 def _borrowers(text: str, colleagues: frozenset[str]) -> Iterator[str]:
-    left = _MOST_NAMES
+    left, enough = _MOST_NAMES, _ENOUGH + (len(text) > _LONG)
+    case = len(text) <= _LONGEST_CASE and _CASE.search(text) is not None and not _PERSONNEL.search(text)
+    asked = case and _ASKED_WHO.search(text) is not None
     for paragraph in text.split("\n\n"):
         for start, name in islice(_names(paragraph), left):
             left -= 1
-            if name.lower() not in colleagues and _weight(paragraph, start, start + len(name)) >= _ENOUGH:
+            if name.lower() in colleagues:
+                continue
+            end = start + len(name)
+            weight = _weight(paragraph, start, end, case)
+            if weight + 3 * (asked and len(paragraph) <= _SHORT_ANSWER) >= enough:
                 yield name
 
 
@@ -259,12 +291,13 @@ def _names(paragraph: str) -> Iterator[tuple[int, str]]:
             place = start + len(first)
 
 
-def _weight(paragraph: str, start: int, end: int) -> int:
+def _weight(paragraph: str, start: int, end: int, case: bool = False) -> int:
     before = paragraph[max(0, start - _BEFORE):start]
     after = paragraph[end:end + _AFTER]
-    if not (_TOUCHES.search(after) or _TOUCHES.search(before)):
+    told = case and (_SOMEBODY.search(after[:160]) or _SOMEBODY.search(before[-120:]))
+    if not (told or _TOUCHES.search(after) or _TOUCHES.search(before)):
         return 0
-    return _borrowing(before, after) - _working(before, after)
+    return 3 * bool(told) + _borrowing(before, after) - _working(before, after)
 
 
 def _borrowing(before: str, after: str) -> int:
@@ -272,18 +305,19 @@ def _borrowing(before: str, after: str) -> int:
     bound_before, bound_after = _BOUND_BEFORE.search(before), _BOUND_AFTER.match(after)
     owes = _OWES_NOW.match(after)
     does, done = _DOES_AFTER.match(after), _DONE_FOR.search(before)
+    owns = _ACCOUNT_AFTER.match(after)
     left = before[:bound_before.start()] if bound_before else before
-    right = after[max((found.end() for found in (owes, bound_after, does) if found), default=0):]
+    right = after[max((found.end() for found in (owes, owns, bound_after, does) if found), default=0):]
     near = f"{left} | {right}"
     words = bool(_LOAN_WORD.search(near)) + bool(_DEBT_WORD.search(near))
     person = _person(before, after, near)
     then = _DOES_THEN.search(near)
-    if not (words or owes or does or then or done or person >= _ATTACHED or bound_before or bound_after
+    if not (words or owes or owns or does or then or done or person >= _ATTACHED or bound_before or bound_after
             or _STREET_NEAR.search(near)):
         return 0
     words += bool(_MONEY.search(near)) + bool(_PRONOUN.search(near))
-    told = 2 * (bool(bound_before and not done) + bool(_BOUND_MONEY.match(after)) + bool(then or _THEIRS.search(near)))
-    return told + words + (3 if owes or does else 2 * bool(bound_after)) + 3 * bool(done) + person
+    told = 2 * (bool(bound_before and not done) + bool(_BOUND_MONEY.match(after)) + bool(then or _THEIRS.search(near))) + bool(then)
+    return told + words + (3 if owes or does or owns else 2 * bool(bound_after)) + 3 * bool(done) + person
 
 
 def _person(before: str, after: str, near: str) -> int:
@@ -303,4 +337,6 @@ def _working(before: str, after: str) -> int:
     weight += 3 * bool(_AUTHOR.search(near) or _AUTHOR_AFTER.match(after))
     weight += 3 * bool(_AUTHOR_BEFORE.search(before) and not _ACCOUNT_AFTER.match(after))
     weight += 2 * bool(_MINUTES.search(before) or _MINUTES.search(after))
+    weight += 2 * bool(_PERSONNEL.search(before[-80:]) or _PERSONNEL.search(after[:120]))
+    weight += 3 * bool(_TITLE_AFTER.match(after))
     return weight + 5 * bool(_TEST_PERSON.search(near))

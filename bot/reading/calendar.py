@@ -1,11 +1,18 @@
-"""text/calendar parts (RFC 5545, 5546) → events in the library's zone; METHOD:CANCEL gives the days taken back."""
+"""text/calendar parts (RFC 5545, 5546) → events in the library's zone; METHOD:CANCEL gives the days taken back.
+
+Of several versions of one event (the same UID) the one with the highest SEQUENCE counts. A recurring event is told for
+each of its next dates, a dozen at most and a year ahead at most, so that no rule can keep the reader busy.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.reading.date_kinds import kind_in
@@ -14,9 +21,16 @@ from bot.types import Event, EventType, Message
 if TYPE_CHECKING:
     from icalendar import Component
 
-#: No larger part and no more events than these are read.
+#: No larger part, no more events and no more dates of one event than these are read.
 _LARGEST = 100_000
-_MOST = 20
+_MOST, _DATES = 20, 12
+_YEAR = timedelta(days=366)
+#: What icalendar raises for parts that break RFC 5545.
+_BROKEN = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError)
+#: Outlook names its own zones by their cities; what it calls "customized" is floating time.
+_OUTLOOK = re.compile(r"\((?:UTC|GMT)[+-]\d\d:\d\d\)\s(?P<name>Central|Eastern|Mountain|Pacific)\b", re.IGNORECASE)
+_OUTLOOK_ZONES = {"central": "America/Chicago", "eastern": "America/New_York", "mountain": "America/Denver",
+                  "pacific": "America/Los_Angeles"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,43 +41,145 @@ class CalendarEvents:
     cancelled: frozenset[date] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """One VEVENT: whose version it is, which date of a recurring event it replaces, and whether it takes it back."""
+
+    component: Component
+    uid: str
+    replaces: date | datetime | None
+    sequence: int
+    is_cancelled: bool
+
+
 def calendar_events(message: Message, zone: ZoneInfo) -> CalendarEvents:
     """The events of all calendar parts. A part that cannot be read gives none: bad mail is data."""
-    parts = [calendar for part in message.calendars[:10] if (calendar := _parse(part)) is not None]
-    if not parts:
+    if not message.calendars:
         return CalendarEvents()
+    versions = _latest([version for part in message.calendars[:10] for version in _versions(part, zone)])
     kept: list[Event] = []
     cancelled: set[date] = set()
-    for calendar in parts:
-        method = str(calendar.get("METHOD", "")).strip().upper()
-        for component in calendar.walk("VEVENT")[:_MOST]:
-            for event in _event(component, message, zone):
-                if method == "CANCEL" or str(component.get("STATUS", "")).upper() == "CANCELLED":
-                    cancelled.add(event.start.date() if isinstance(event.start, datetime) else event.start)
-                elif method not in ("REPLY", "COUNTER", "DECLINECOUNTER"):
-                    kept.append(event)
+    for version in versions:
+        for event in _told(version.component, message, zone, _moved(version, versions)):
+            if version.is_cancelled:
+                cancelled.add(_day(event.start))
+            else:
+                kept.append(event)
     return CalendarEvents(tuple(kept), frozenset(cancelled))
 
 
-def _parse(part: str) -> Component | None:
+def _moved(version: _Version, versions: Sequence[_Version]) -> list[date | datetime]:
+    """The dates of a recurring event that another part of the message replaces."""
+    if version.replaces is not None:
+        return []
+    return [other.replaces for other in versions if other.uid == version.uid and other.replaces is not None]
+
+
+def _day(start: date | datetime) -> date:
+    return start.date() if isinstance(start, datetime) else start
+
+
+def _versions(part: str, zone: ZoneInfo) -> list[_Version]:
     if len(part) > _LARGEST or "BEGIN:VCALENDAR" not in part.upper():
-        return None
+        return []
     from icalendar import Calendar  # few messages bring one; until then its 80 modules stay out of memory
 
     try:
-        return Calendar.from_ical(part)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
-        return None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what icalendar guesses of a zone's name is as good as ours
+            calendar = Calendar.from_ical(_OUTLOOK.sub(lambda found: _OUTLOOK_ZONES[found["name"].lower()], part))
+            method = str(calendar.get("METHOD", "")).strip().upper()
+            if method in ("REPLY", "COUNTER", "DECLINECOUNTER"):
+                return []
+            return [_version(one, method, zone) for one in calendar.walk("VEVENT")[:_MOST]]
+    except _BROKEN:
+        return []
 
 
-def _event(component: Component, message: Message, zone: ZoneInfo) -> Iterator[Event]:
+def _version(component: Component, method: str, zone: ZoneInfo) -> _Version:
+    sequence = str(component.get("SEQUENCE", "0"))
+    return _Version(
+        component, str(component.get("UID", id(component))), _moment(component, "RECURRENCE-ID", zone),
+        int(sequence) if sequence.isascii() and sequence.isdigit() else 0,
+        method == "CANCEL" or str(component.get("STATUS", "")).upper() == "CANCELLED",
+    )
+
+
+def _latest(versions: Sequence[_Version]) -> list[_Version]:
+    """Of each event (and each replaced date of it) the version of the highest SEQUENCE; of equals the last."""
+    latest: dict[tuple[str, str], _Version] = {}
+    for version in versions:
+        key = (version.uid, str(version.replaces))
+        if key not in latest or version.sequence >= latest[key].sequence:
+            latest[key] = version
+    return list(latest.values())
+
+
+def _told(component: Component, message: Message, zone: ZoneInfo, moved: Sequence[date | datetime]) -> Iterator[Event]:
     start = _moment(component, "DTSTART", zone)
     if start is None:
         return
     summary = str(component.get("SUMMARY", "") or message.subject)[:300]
-    yield Event(
-        type=_kind(component, summary, message), start=start, end=_end(component, start, zone), sentence=summary
-    )
+    kind, end = _kind(component, summary, message), _end(component, start, zone)
+    for each in _dates(component, start, message.date, moved):
+        yield Event(type=kind, start=each, end=_shifted(end, start, each), sentence=summary)
+
+
+def _shifted(end: date | datetime | None, start: date | datetime, each: date | datetime) -> date | datetime | None:
+    """The end of one date of a recurring event: as long after its start as it is said of the first."""
+    if end is None or each == start:
+        return end
+    if isinstance(each, datetime) and isinstance(end, datetime) and isinstance(start, datetime):
+        length = end.astimezone(UTC) - start.astimezone(UTC)
+        return (each.astimezone(UTC) + length).astimezone(each.tzinfo)
+    return each + (_day(end) - _day(start))
+
+
+# ── recurrence ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _dates(component: Component, start: date | datetime, now: datetime | None,
+           moved: Sequence[date | datetime]) -> list[date | datetime]:
+    """The dates of a recurring event from `now` on, without the excepted and moved ones; else the start alone."""
+    rule = component.get("RRULE")
+    if rule is None or isinstance(rule, list):
+        return [start]
+    try:
+        found = list(_expanded(rule.to_ical().decode(), _value(component, "DTSTART"), start, now))
+        without = {_day(each) for each in (*moved, *_exceptions(component, start))}
+    except _BROKEN:
+        return [start]
+    return [each for each in found if _day(each) not in without][:_DATES] or [start]
+
+
+def _expanded(rule: str, written: object, start: date | datetime, now: datetime | None) -> Iterator[date | datetime]:
+    """The next dates by a rule: they keep the hour of the zone in which the start is written (RFC 5545, 3.3.10)."""
+    from dateutil.rrule import DAILY, rrulestr
+
+    aware = isinstance(written, datetime) and written.tzinfo is not None
+    begin = written if isinstance(written, datetime) and aware else (
+        start if isinstance(start, datetime) else datetime.combine(start, time()))
+    parsed: Any = rrulestr(rule, dtstart=begin)
+    if parsed._freq > DAILY:  # hours and minutes recur for nobody
+        raise ValueError("too often")
+    today = begin if now is None else now if begin.tzinfo else now.replace(tzinfo=None)
+    last = max(begin, today) + _YEAR
+    bounded = parsed.replace(count=None, until=min(parsed._until, last) if parsed._until else last)
+    counted = islice(bounded, parsed._count or None)
+    ahead = islice((each for each in counted if each.date() >= today.date()), 2 * _DATES)
+    zone = start.tzinfo if isinstance(start, datetime) else None
+    yield from (each.date() if zone is None else each.astimezone(UTC).astimezone(zone) for each in ahead)
+
+
+def _exceptions(component: Component, start: date | datetime) -> Iterator[date | datetime]:
+    told = component.get("EXDATE", [])
+    zone = start.tzinfo if isinstance(start, datetime) else None
+    for one in told if isinstance(told, list) else [told]:
+        for each in one.dts:
+            yield each.dt.astimezone(zone) if isinstance(each.dt, datetime) and each.dt.tzinfo else each.dt
+
+
+# ── one event ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _kind(component: Component, summary: str, message: Message) -> EventType:
@@ -106,8 +222,8 @@ def _after(component: Component, start: date | datetime) -> date | datetime | No
     if not isinstance(length, timedelta):
         return None
     try:
-        return (
-            (start.astimezone(UTC) + length).astimezone(start.tzinfo) if isinstance(start, datetime) else start + length
-        )
+        if not isinstance(start, datetime):
+            return start + length
+        return (start.astimezone(UTC) + length).astimezone(start.tzinfo)
     except (OverflowError, ValueError):
         return None

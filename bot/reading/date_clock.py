@@ -66,7 +66,8 @@ def _with_month(day: Day, today: date, past: bool) -> tuple[date | None, bool]:
 def _monthly(day: Day, today: date) -> date | None:
     """`first Monday of April`; of every month where none is named: the next."""
     months = [_month_on(today, shift) for shift in range(12)]
-    days = (_nth_weekday(year, month, day.weekday or 0, day.nth) for year, month in months if day.month in (None, month))
+    fitting = [(year, month) for year, month in months if day.month in (None, month)]
+    days = (_nth_weekday(year, month, day.weekday or 0, day.nth) for year, month in fitting)
     return next((found for found in days if found is not None and found >= today), None)
 
 

@@ -27,6 +27,7 @@ _PLACES = {"s": 0.7, "h": 1.0, "j": 1.0, "p": 0.4, "n": 0.4}
 #: No more words than these before and after a moment are looked at one by one.
 _FAR = 12
 _AHEAD = ((-1, "past"), (0, "today"), (1, "tomorrow"), (6, "week"), (20, "weeks"), (60, "months"))
+_HOURS = ((20, "night"), (19, "evening"), (17, "close"), (13, "office"), (12, "noon"), (7, "office"), (0, "night"))
 _LONG = ((1.0, "hour"), (2.5, "hours"), (8.0, "day"))
 
 
@@ -98,7 +99,7 @@ def _time(times: Times, one: Candidate) -> Iterator[str]:
     if not isinstance(times.start, datetime):
         return
     hour = times.start.hour
-    yield "hour:" + ("night" if hour < 7 or hour > 19 else "close" if hour in (17, 18) else "noon" if hour == 12 else "office")
+    yield "hour:" + next(name for first, name in _HOURS if hour >= first)
     if isinstance(times.end, datetime):
         long = (times.end - times.start).total_seconds() / 3600
         yield "long:" + next((name for most, name in _LONG if long <= most), "days")
@@ -114,9 +115,10 @@ def judged(one: Candidate, model: LinearModel) -> tuple[EventType | None, float]
 
 
 def _decide(scores: Mapping[str, float], limits: Mapping[str, float]) -> tuple[EventType | None, float]:
-    happens, due = (shifted(scores[name], limits[name]) for name in (HAPPENING, "deadline"))
+    told = {name: shifted(scores[name], limits[name]) for name in LABELS}
+    happens, due = told[HAPPENING], told["deadline"]
     if max(happens, due) < 0.5:
         return None, 1.0
     if due > happens:
         return "deadline", 1 - due
-    return max(HAPPENINGS, key=lambda name: scores[name]), 1 - happens
+    return max(HAPPENINGS, key=lambda name: told[name]), 1 - happens

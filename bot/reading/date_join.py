@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bot.reading.date_items import Day, Hour, Item, match_halves
-from bot.reading.date_words import ZONE, zone_of
+from bot.reading.date_words import ZONE, word_set, zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +30,20 @@ class Moment:
     old: bool = False
 
 
+_YEAR = re.compile(r"\b(?:in|for|of)\s(20\d\d)\b(?=[:,]|\sare\b)")
 _WORD = re.compile(r"[a-z]+|--?|[\u2013\u2014&/@;+|]")
-_TIGHT = frozenset(
-    ["at", "from", "on", "the", "starting", "beginning", "start", "begin", "starts", "begins", "between", "around", "about", "approximately", "of", "in", "for", "both", "day", "days", "is", "are", "anytime", "some", "sometime", "time", "times", "date", "when", "this", "@", "|", "all", "running", "runs", "run", "held"]
-)
+_TIGHT = word_set("""
+    at from on the starting beginning start begin starts begins between around about approximately of in for
+    both day days is are anytime some sometime time times date when this @ | all running runs run held
+""")
 _TO = frozenset(["to", "until", "till", "til", "through", "thru", "-", "--", "–", "—"])
 #: Verbs of an end: `… and should be back by`.
 _LAST = re.compile(
-    r"(?:end|finish|conclud|complet|return|resum|continu|restor|wrap|last)(?:s|es|ed|ing|e|time)?|over|done|back|available|stop"
+    r"(?:end|finish|conclud|complet|return|resum|continu|restor|wrap|last)(?:s|es|ed|ing|e|time)?|over|done|back|"
+    r"available|stop"
 )
-_AND = frozenset(["and", "or", "&", "plus", "/", "+", "as", "well", "again", "also", "part", "session", "week", "class"])
+_AND = frozenset(["and", "or", "&", "plus", "/", "+", "as", "well", "again", "also", "part", "session", "week",
+    "class"])
 #: The most characters and words between two halves of a range.
 _GAP, _WORDS = 70, 8
 
@@ -56,9 +60,9 @@ def link(gap: str) -> str:
         return "tight"
     if all(word in _AND or (len(word) == 1 and word.isalpha()) for word in rest):
         return "and"
-    near_last = words[-1] in _TO or ((words[-1] in _TIGHT or words[-1] == "by") and any(word in _TO for word in words[-3:]))
-    joined = (len(rest) <= 2 and near_last and not any(sign in gap for sign in ".,;")) or all(
-        word in _TO or word in _AND for word in rest)
+    listing = all(word in _TO or word in _AND for word in rest)
+    last = words[-1] in _TO or (words[-1] in {*_TIGHT, "by"} and not _TO.isdisjoint(words[-3:]))
+    joined = listing or (len(rest) <= 2 and last and not any(sign in gap for sign in ".,;"))
     return "to" if joined or any(_LAST.fullmatch(word) for word in rest) else "far"
 
 
@@ -67,8 +71,18 @@ def moments(text: str, items: tuple[Item, ...]) -> tuple[Moment, ...]:
     days = _without_day_ends(text, _without_rule([item for item in items if item.kind == "day"]))
     times = _joined_times(text, days, [item for item in items if item.kind == "time"])
     found = _join_ranges(text, _with_times(text, days, times))
-    shared = _share_zone(text, _share_each(text, _share_times(text, found)))
+    shared = _share_zone(text, _share_each(text, _share_times(text, _in_year(text, found))))
     return tuple(_with_spans(text, _each_day(text, shared), [item for item in items if item.kind == "span"]))
+
+
+def _in_year(text: str, found: list[Moment]) -> list[Moment]:
+    """`Meetings in 2013: March 8, June 14`: the year told once for all."""
+    years = {int(year) for year in _YEAR.findall(text)}
+    if len(years) != 1:
+        return found
+    year = years.pop()
+    return [replace(one, day=replace(one.day, year=year)) if one.day and one.day.day and one.day.month and not one.day.year
+            else one for one in found]
 
 
 def _without_rule(days: list[Item]) -> list[Item]:
@@ -96,7 +110,8 @@ def _joined_times(text: str, days: list[Item], times: list[Item]) -> list[Item]:
         if last is None or last.end or time.end or not _is_joined(text, last, time, days):
             joined.append(time)
             continue
-        assert last.start is not None and time.start is not None
+        assert last.start is not None
+        assert time.start is not None
         start, end = match_halves(last.start, time.start)
         joined[-1] = replace(last, stop=time.stop, start=start, end=end, zone=last.zone or time.zone)
     return joined
@@ -140,7 +155,7 @@ def _day_of(text: str, time: Item, days: list[Item], pairs: dict[int, list[Item]
         return after if len(gap) <= 40 and not re.search(r"[.;\]]", gap) else -1
     follows = link(gap) == "tight" and not gap.strip().endswith(("(", ":", "|"))
     near = link(text[days[before].stop : time.begin]) == "tight" and before not in pairs
-    if follows and not near:
+    if follows and (not near or (text[days[before].stop : time.begin].startswith(",") and gap.strip() == "on")):
         return after
     return before if near or not _clashes(days[before].part, time) else -1
 
@@ -183,7 +198,8 @@ def _of_time(time: Item) -> Moment:
 
 _MOVES = re.compile(r"\b(?:mov|chang|reschedul|shift|postpon|switch)\w*", re.IGNORECASE)
 _MOVED = re.compile(
-    r"\b(?:moved|moving|moves?|chang\w+|reschedul\w+|shift\w*|postpon\w+|switch\w*|pushed|bumped|extend\w*|slid|slipp\w+|"
+    r"\b(?:moved|moving|moves?|chang\w+|reschedul\w+|shift\w*|postpon\w+|switch\w*|pushed|bumped|extend\w*|slid|"
+    r"slipp\w+|"
     r"delayed|corrected)\b[^.;]{0,50}$", re.IGNORECASE,
 )
 
@@ -234,11 +250,15 @@ def _range(first: Moment, second: Moment) -> Moment:
     day, end_day = first.day or second.day, second.day if first.day is not None else None
     if day is not None and end_day is not None and end_day.year and not day.year and day.month and end_day.month:
         day = replace(day, year=end_day.year - (day.month > end_day.month))
-    if first.start and second.start:
-        start, end = match_halves(first.start, second.start) if end_day is None else (first.start, second.start)
+    halves: tuple[Hour | None, Hour | None]
+    if first.start is None and second.end is not None:  # `Saturday to Sunday, 10 p.m. to 4 a.m.`
+        halves = (second.start, second.end)
+    elif first.start and second.start:
+        halves = match_halves(first.start, second.start) if end_day is None else (first.start, second.start)
     else:
-        start, end = first.start, second.start
-    return replace(first, stop=second.stop, day=day, end_day=end_day, start=start, end=end, zone=first.zone or second.zone)
+        halves = (first.start, second.start)
+    return replace(first, stop=second.stop, day=day, end_day=end_day, start=halves[0], end=halves[1],
+                   zone=first.zone or second.zone)
 
 
 _DAILY = re.compile(r"\b(?:both|each|every|all three|all) days?\b|\bdaily\b", re.IGNORECASE)
@@ -266,7 +286,8 @@ def hours(day: Moment, time: Moment) -> Moment:
     """The day with the hours of the other; several days only with hours that end."""
     if day.end_day is not None and time.end is None:
         return day
-    return replace(day, start=time.start, end=time.end, zone=time.zone, minutes=time.minutes, part=day.part or time.part)
+    part = day.part or time.part
+    return replace(day, start=time.start, end=time.end, zone=time.zone, minutes=time.minutes, part=part)
 
 
 def _is_bare(moment: Moment) -> bool:
@@ -302,7 +323,8 @@ def _share_each(text: str, found: list[Moment]) -> list[Moment]:
     bare = [moment for moment in found if _is_bare(moment)]
     if not bare or len({(moment.start, moment.end) for moment in timed}) != 1:
         return found
-    listed = ":" in text[timed[0].begin : bare[0].begin] and len(bare) > 1
+    follows = len(bare) > 1 or link(text[timed[0].stop : bare[0].begin]) in ("tight", "and")
+    listed = ":" in text[timed[0].begin : bare[0].begin] and follows
     if not listed and not EACH.search(text):
         return found
     return [hours(moment, timed[0]) if moment in bare else moment for moment in found if moment.day is not None]
@@ -330,28 +352,20 @@ def _share_zone(text: str, found: list[Moment]) -> list[Moment]:
 
 # ── lengths ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_FOR = re.compile(
-    r"(?:\b(?:for|lasts?|lasting|takes?|taking|about|roughly|approximately|approx\.?|up to|expected?|plan on|allow|set aside|"
-    r"duration:?|runs?|length:?|be|around)|[(,;:\u2013\u2014-])\s{0,2}(?:(?:for|about|approximately|roughly|up to|around|an?|"
-    r"estimated|expected|the first)\s){0,3}$", re.IGNORECASE,
-)
-_LONG = re.compile(
-    r"(?:\s?|-)(?:-?long\s)?(?:\w{1,14}\s){0,3}(?:webinar|session|workshop|window|outage|meeting|training|class|call|demo|"
-    r"downtime|maintenance|interruption|practice|course|conversation|tour|in\stotal|long)", re.IGNORECASE,
-)
 _NOT_AFTER = re.compile(
-    r"\s?(?:before|after|prior|earlier|later|ago|in\sadvance|of\s(?:each|being)|a\s(?:day|week)|per\b|beforehand|late|behind|"
+    r"\s?(?:before|after|prior|earlier|later|ago|in\sadvance|of\s(?:each|being)|a\s(?:day|week)|per\b|beforehand|"
+    r"late|behind|"
     r"ahead|or\sso\slater|every|of\snotice|notice)", re.IGNORECASE,
 )
-_NOT_BEFORE = re.compile(r"\b(?:every|within|(?:the|in|over|during|for) (?:last|past)|next|at least|first)\s?$", re.IGNORECASE)
+_NOT_BEFORE = re.compile(
+    r"\b(?:every|within|(?:the|in|over|during|for) (?:last|past)|next|at least|first)\s?$", re.IGNORECASE
+)
 
 
 def is_length(text: str, span: Item) -> bool:
     """Whether this duration says how long something lasts, not how long ago or before."""
     before, after = text[max(0, span.begin - 40) : span.begin], text[span.stop : span.stop + 40]
-    if _NOT_AFTER.match(after) or _NOT_BEFORE.search(before):
-        return False
-    return bool(_FOR.search(before) or _LONG.match(after))
+    return not (_NOT_AFTER.match(after) or _NOT_BEFORE.search(before))
 
 
 def _with_spans(text: str, found: Iterable[Moment], spans: list[Item]) -> Iterator[Moment]:

@@ -64,12 +64,14 @@ class Candidate:
 
 
 _PAST = re.compile(
-    r"\b(?:was|were|went|held|attended|thanks? (?:you )?for (?:coming|attending|joining)|recorded|met|took place|happened|"
+    r"\b(?:was|were|went|held|attended|thanks? (?:you )?for (?:coming|attending|joining)|recorded|met|took place|"
+    r"happened|"
     r"had|did|began|started|finished|ended|restarted|restored|sent|wrote|failed|migrated|minutes of|told|"
     r"last (?:week|month|year|night))\b", re.IGNORECASE,
 )
 _FUTURE = re.compile(
-    r"\b(?:will|is|are|shall|['\u2019]ll|going to|scheduled|planned|upcoming|please|join|register|reminder|next|tomorrow|"
+    r"\b(?:will|is|are|shall|['\u2019]ll|going to|scheduled|planned|upcoming|please|join|register|reminder|next|"
+    r"tomorrow|"
     r"tonight|have been|has been|new|begins|starts|takes|runs|closes|meets|from|by|deadline|due|must)\b", re.IGNORECASE,
 )
 _GIVEN_UP = re.compile(
@@ -78,30 +80,40 @@ _GIVEN_UP = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
-    r"^[^.;]{0,40}?\b(?:(?:is|are|was|were|has been|have been|will be) (?:hereby |now )?(?:cancel+ed|called off|postponed|"
+    r"^[^.;]{0,40}?\b(?:(?:is|are|was|were|has been|have been|will be) (?:hereby |now )?(?:cancel+ed|called off|"
+    r"postponed|"
     r"moved|rescheduled|off\b)|will not|won['\u2019]t|did not|after all)", re.IGNORECASE,
 )
 _CANCELLED = re.compile(
-    r"\b(?:cancel+ed|called off|no (?:office hours?|meeting|session|class|webinar|training|call|maintenance)|will not meet|"
+    r"\b(?:cancel+ed|called off|no (?:office hours?|meeting|session|class|webinar|training|call|maintenance)|"
+    r"will not meet|"
     r"not happening|won['\u2019]t be)\b", re.IGNORECASE,
 )
 _NEW = re.compile(r"\b(?:to|now|new|instead|until|make it|do it)\b[^.;]{0,40}$", re.IGNORECASE)
 _DUE = re.compile(
-    r"\b(?:no later than|due|deadlines?|expir\w+|clos(?:es|ing|ed?)|ends?|extended|rsvp|turned off|switched off|accepted)\b"
+    r"\b(?:no later than|due|deadlines?|expir\w+|clos(?:es|ing|ed?)|ends?|extended|rsvp|turned off|switched off|"
+    r"accepted)\b"
     r"[\w ]{0,14}[\s:(,]{0,3}$|\b(?:reply|by|before) (?:the |about )?$", re.IGNORECASE,
 )
-_UNTIL = re.compile(r"\b(?:by|before|until|till|through|up to|than)(?:\s\w+['\u2019]?){0,3}\W{0,3}$", re.IGNORECASE)
-_DUE_BEHIND = re.compile(r"\W{0,3}(?:is|was|are|will be)? ?(?:the )?(?:deadline|due|last day|cut-?off)\b|[^.;]{0,60}\bdue\)?$",
-                         re.IGNORECASE)
+_BY = re.compile(r"\b(?:by|before|than)(?:\s\w+['\u2019]?){0,4}\W{0,3}$", re.IGNORECASE)
+_UNTIL = re.compile(r"\b(?:until|till|through|up to|to)(?:\s\w+){0,2}\W{0,3}$", re.IGNORECASE)
+_THEN = re.compile(r"\b(?:before|by) (?:then|that (?:day|date|time))\b", re.IGNORECASE)
+_DUE_BEHIND = re.compile(
+    r"\W{0,3}(?:is|was|are|will be)? ?(?:the )?(?:deadline|due|last day|cut-?off)\b|[^.;]{0,60}\bdue\)?$", re.IGNORECASE
+)
 _ASKS = re.compile(
-    r"\b(?:please|must|needs? to|send|tell|let (?:me|us|\w+) know|reply|respond|return|submit|register|vot\w+|complete|answer|"
+    r"\b(?:please|must|needs? to|send|tell|let (?:me|us|\w+) know|reply|respond|return|submit|register|vot\w+|"
+    r"complete|answer|"
     r"choices?|renewal|survey|form|nominat\w+|applications?|ballot|proposals?|comments?|open|make)\b", re.IGNORECASE,
 )
-_HOPES = re.compile(r"\b(?:expect|hope|should|aim|plan|fix|patch|finish|back|notes|next (?:release|update))\b", re.IGNORECASE)
+_HOPES = re.compile(
+    r"\b(?:expect|hope|should|aim|plan|fix|patch|finish|back|notes|next (?:\w+ )?(?:release|update))\b", re.IGNORECASE
+)
 _STATES = re.compile(
     r"\b(?:clos(?:ed|ing|ure)|holiday|break|no delivery|suspended|effective|takes effect|since|published|as of|version|"
     r"minutes of|fall due|go live|begin|moves?|office closed)\b", re.IGNORECASE,
 )
+_DEADLINE = re.compile(r"\bdeadline\b", re.IGNORECASE)
 _EVERY = re.compile(r"\b(?:every|each|most)\s$", re.IGNORECASE)
 
 
@@ -117,7 +129,8 @@ def signs(one: Candidate) -> set[str]:
     held = {
         "given up": one.moment.old or _GIVEN_UP.search(pre[-60:]), "taken back": _TAKEN_BACK.match(one.post[:90]),
         "cancelled": _CANCELLED.search(sentence), "new": _NEW.search(pre), "every": _EVERY.search(pre),
-        "due": _DUE.search(due), "until": _UNTIL.search(due), "due behind": _DUE_BEHIND.match(one.post),
+        "due": _DUE.search(due), "by": _BY.search(due), "until": _UNTIL.search(due),
+        "then": _THEN.search(f"{one.post} {one.place.after[:320]}"), "due behind": _DUE_BEHIND.match(one.post),
         "asked": _ASKS.search(sentence), "hoped": _HOPES.search(pre), "state": _STATES.search(sentence),
         "past": is_past(sentence),
     }
@@ -127,13 +140,15 @@ def signs(one: Candidate) -> set[str]:
 def _is_due(one: Candidate, told: set[str]) -> bool:
     """Whether the date is the last day to do something."""
     moment = one.moment
-    if moment.end is not None:
+    if moment.end is not None and moment.end_day is None:
         return False
-    if moment.end_day is not None or moment.preposition == "until":
+    if moment.end_day is not None:
         return moment.start is None and "asked" in told and "deadline" in _classes(one.pre)
-    if "due behind" in told:
+    if "due behind" in told or (moment.start is None and "then" in told):
         return True
-    return bool(told & {"due", "until"}) and ("asked" in told or not told & {"hoped", "state"})
+    if "until" in told and "due" not in told:
+        return "asked" in told
+    return bool(told & {"due", "by"}) and ("asked" in told or not told & {"hoped", "state"})
 
 
 def _classes(text: str) -> list[str]:
@@ -164,10 +179,10 @@ def verdict(one: Candidate) -> tuple[EventType | None, float]:
         return "deadline", 0.0
     if kind := _named(one.pre, last=True) or _named(one.post) or _named(place.sentence):
         return kind, 0.0
+    if "deadline" in _classes(place.heading) or _DEADLINE.search(place.sentence):
+        return "deadline", 0.2
     if moment.start is None and not one.opens and moment.end_day is None:
         return None, 1.0
-    if "deadline" in _classes(place.heading):
-        return "deadline", 0.2
     if kind := _named(place.heading) or _named(place.subject):
         return kind, 0.2
     return _named(place.before) or _named(place.after) or ("training" if moment.end else None), 0.45

@@ -8,25 +8,40 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.reading.date_clock import resolve_day
-from bot.reading.date_items import Day, items
+from bot.reading.date_items import Day
 from bot.reading.date_join import EACH, Moment, hours, is_length, named_zone
+from bot.reading.date_times import items
 from bot.reading.sentences import Sentence
 
 #: The moments of one sentence, with the sentence's number.
 Told = tuple[int, tuple[Moment, ...]]
+#: … with its moments completed, and those as written.
+Whole = tuple[int, tuple[Moment, ...], tuple[Moment, ...]]
 #: How many sentences a time may stand before the list of days that it is for.
 _AHEAD = 4
+#: … and how many the rows of a programme may stand apart.
+_APART = 6
 #: A day's programme with more lines than these is one happening from first to last.
 _ROWS = 3
 
 
-def spread(told: Sequence[Told], lines: Sequence[Sentence], now: datetime) -> Iterator[tuple[int, tuple[Moment, ...], tuple[Moment, ...]]]:
+def spread(told: Sequence[Told], lines: Sequence[Sentence], now: datetime) -> Iterator[Whole]:
     """Complete the moments of all sentences by each other. Yields (sentence, whole moments, the moments as written)."""
-    lent = _lend(_same_time(_that_day(_start_end(_zoned(told, lines), lines)), lines), lines)
+    whole = _start_end(_zoned(_without_rule(told), lines), lines)
+    lent = _lend(_same_time(_that_day(whole), lines), lines)
     lengthened = _all_last([(at, _with_length(at, parts, lines)) for at, parts in lent], lines)
     known = _named_days(lengthened, now)
     for at, parts in lengthened:
         yield at, tuple(_tie(part, known, now.date(), lines[at].text) for part in parts), parts
+
+
+def _without_rule(told: Sequence[Told]) -> list[Told]:
+    """`second Thursday of each month, 10 to 11`: where the message names the days, only the hours of it count."""
+    if not any(part.day is not None and part.day.day is not None for _, parts in told for part in parts):
+        return list(told)
+    freed = [(at, tuple(replace(part, day=None) if part.day is not None and part.day.which == "each" else part
+                        for part in parts)) for at, parts in told]
+    return [(at, tuple(part for part in parts if part.day or part.start)) for at, parts in freed]
 
 
 # ── zones, "Start:" and "End:", "that day", "same time" ───────────────────────────────────────────────────────────
@@ -40,9 +55,9 @@ def _zoned(told: Sequence[Told], lines: Sequence[Sentence]) -> list[Told]:
             for at, parts in told]
 
 
-_BEGINS = re.compile(r"\W{0,4}(?:\w{1,14} ){0,2}(?:start|begin|from|opens?|down)\w*\b[\w ()]{0,20}[:\u2013-]", re.IGNORECASE)
-_ENDS = re.compile(r"\W{0,4}(?:\w{1,14} ){0,2}(?:end|finish|until|to\b|till|back|up\b|complet|stop)\w*\b[\w ()]{0,20}[:\u2013-]",
-                   re.IGNORECASE)
+_LINE = r"\W{0,4}(?:\w{1,14} ){0,2}(?:%s)\w*\b[\w ()]{0,20}[:\u2013-]"
+_BEGINS = re.compile(_LINE % "start|begin|from|opens?|down", re.IGNORECASE)
+_ENDS = re.compile(_LINE % r"end|finish|until|to\b|till|back|up\b|complet|stop", re.IGNORECASE)
 
 
 def _start_end(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
@@ -107,8 +122,9 @@ def _lend(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
             whole += _programme_rows(listed[place - 1 : place - 1 + rows], whole[-1][1][0])
             place += rows - 1
         elif parts and not kept:
-            coming = (at, parts[0]) if not _to_days_before(whole, at, parts[0], lines) else None
-            coming = coming if coming and _is_for_list(lines[at], parts[0]) else None
+            taken = _to_days_before(whole, at, parts[0], lines)
+            follows = [_is_list(after, lines[number].text) for number, after in listed[place : place + 2]] == [True, True]
+            coming = None if taken or not _is_for_list(lines[at], parts[0], follows) else (at, parts[0])
         else:
             if coming is not None and at - coming[0] <= _AHEAD and _is_list(kept, lines[at].text):
                 coming = (at, coming[1])
@@ -117,25 +133,29 @@ def _lend(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
     return whole
 
 
-def _opens(part: Moment, text: str) -> bool:
-    return not text[: part.begin].strip(" -*•(\t0123456789.")
+_NUMBERED = " -*•(\t0123456789."
+_NAMED = re.compile(r"\W{0,4}(?:[\w /&'\u2019-]{1,30}:\s{1,3})?(?:\w{3,6}days?,?\s)?$")
 
 
 def _is_list(parts: tuple[Moment, ...], text: str) -> bool:
     """Whether these are days of a list that is still without hours."""
-    return bool(parts) and all(part.start is None for part in parts) and _opens(parts[0], text)
+    if not parts or parts[0].day is None or any(part.start for part in parts):
+        return False
+    before = text[: parts[0].begin]
+    return not before.strip(_NUMBERED) or bool(_NAMED.match(before))
 
 
 def _programme(listed: list[Told], place: int, last: Told, lines: Sequence[Sentence]) -> int:
     """How many lines from `place` on are rows of the programme of the day named right before; 0 if it is none."""
     at, parts = last
-    if len(parts) != 1 or parts[0].start or parts[0].end_day or listed[place][0] != at + 1:
+    if len(parts) != 1 or parts[0].start or parts[0].end_day:
         return 0
     rows = 0
     for number, moments in listed[place:]:
-        if number != at + 1 + rows or not moments or moments[0].day or not _opens(moments[0], lines[number].text):
+        opens = moments and not moments[0].day and not lines[number].text[: moments[0].begin].strip(_NUMBERED)
+        if number > at + _APART or not opens:
             break
-        rows += 1
+        at, rows = number, rows + 1
     return rows if rows > 1 else 0
 
 
@@ -160,7 +180,8 @@ def _to_days_before(whole: list[Told], at: int, time: Moment, lines: Sequence[Se
     for index in range(len(whole) - 1, -1, -1):
         number, parts = whole[index]
         bare = bool(parts) and all(part.start is None for part in parts)
-        if not bare or number == 0 or at - number > 2 + (len(whole) - 1 - index) or _is_limit(parts, lines[number], lines[at]):
+        far = number == 0 or at - number > 2 + (len(whole) - 1 - index)
+        if far or not bare or _is_limit(parts, lines[number], lines[at]):
             break
         whole[index] = (number, tuple(hours(part, time) for part in parts))
         changed = True
@@ -176,9 +197,9 @@ def _is_limit(parts: tuple[Moment, ...], line: Sentence, below: Sentence) -> boo
     return limited and not _LABEL.match(below.text)
 
 
-def _is_for_list(line: Sentence, time: Moment) -> bool:
+def _is_for_list(line: Sentence, time: Moment, follows: bool) -> bool:
     """Whether the hours of a sentence without days may be those of a list of days that follows."""
-    if line.text.endswith(":") or line.is_heading:
+    if line.text.endswith(":") or line.is_heading or (follows and time.end is not None):
         return True
     is_title = len(line.text) < 60 and line.text[-1:] not in ".!?"
     return (time.end is not None and is_title) or bool(EACH.search(line.text))
@@ -187,8 +208,9 @@ def _is_for_list(line: Sentence, time: Moment) -> bool:
 # ── lengths ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _LENGTH = re.compile(r"\b(?:hours?|hrs?|minutes?|mins?)\b", re.IGNORECASE)
-_ALL_LAST = re.compile(r"\W{0,3}(?:all|each|every|both|sessions|events|webinars|they|classes)\b[^.]{0,40}\b(?:lasts?|runs?|"
-                       r"takes?|are|is)\b", re.IGNORECASE)
+_ALL_LAST = re.compile(
+    r"\b(?:all|each|every|both|sessions?|events?|webinars?|workshops?|calls?|parts?|they|classes|apiece)\b", re.IGNORECASE
+)
 
 
 def _is_endless(part: Moment) -> bool:
@@ -199,7 +221,9 @@ def _all_last(told: list[Told], lines: Sequence[Sentence]) -> list[Told]:
     """`All events last one hour.` anywhere in the message."""
     if not any(_is_endless(part) for _, parts in told for part in parts):
         return told
-    minutes = next((found for line in lines if _ALL_LAST.match(line.text) and (found := _length(line.text))), 0)
+    timed = {at for at, parts in told if any(part.start for part in parts)}
+    alone = (line.text for at, line in enumerate(lines) if at not in timed and _ALL_LAST.search(line.text))
+    minutes = next((found for text in alone if (found := _length(text))), 0)
     return [(at, _lasting(parts, minutes)) for at, parts in told]
 
 
@@ -228,20 +252,25 @@ def _length(text: str) -> int:
 
 def _named_days(told: list[Told], now: datetime) -> list[date]:
     """Full dates in the text, ahead of the message, in order of writing."""
-    days = (part.day for _, parts in told for part in parts)
-    found = (resolve_day(day, now)[0] for day in days if day is not None and day.month is not None and day.day is not None)
+    days = (part.day for _, parts in told for part in parts if part.day is not None)
+    found = (resolve_day(day, now)[0] for day in days if day.month is not None and day.day is not None)
     return [day for day in found if day is not None and 0 <= (day - now.date()).days <= 120]
 
 
-_BY = re.compile(r"\b(?:by|before|due|than|until)(?: on| the)?(?: (?:cob|eod|noon|close of business|end of (?:the )?day))?,?(?: on)?\s$",
-                 re.IGNORECASE)
+_BY = re.compile(
+    r"\b(?:by|before|due|than|until)(?: on| the)?(?: (?:cob|eod|noon|close of business|end of (?:the )?day))?,?"
+    r"(?: on)?\s$",
+    re.IGNORECASE,
+)
 
 
 def _tie(part: Moment, known: list[date], today: date, text: str) -> Moment:
     """A bare weekday is the full date of that weekday which the message names; not so one by which something is due."""
     day = part.day
     bare = day is not None and day.weekday is not None and day.day is None and day.shift is None and not day.nth
-    if day is None or not bare or day.which not in ("", "this") or _BY.search(text[max(0, part.begin - 40) : part.begin]):
+    if day is None or not bare or day.which not in ("", "this"):
+        return part
+    if _BY.search(text[max(0, part.begin - 40) : part.begin]):
         return part
     best = next((one for one in known if one.weekday() == day.weekday), None)
     if best is None or (day.which == "this" and (best - today).days > 7):

@@ -17,6 +17,11 @@ class Token(NamedTuple):
     value: int = 0
 
 
+def word_set(words: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(words.split())
+
+
 def _numbered(words: str, first: int) -> dict[str, int]:
     return {name: number for number, name in enumerate(words.split(), first)}
 
@@ -52,7 +57,10 @@ _KINDS: dict[str, tuple[str, int]] = {
     word: ("count", number) for word, number in _COUNTS.items()
 } | {"noon": ("noon", 12), "midday": ("noon", 12), "midnight": ("noon", 0), "thanksgiving": ("holiday", 0),
     "christmas": ("holiday", 0), "labor": ("holiday", 0), "memorial": ("holiday", 0), "thur": ("weekday", 3)}
-_FULL_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_FULL_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)
 _FULL_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _KINDS |= {name: ("month", number) for number, name in enumerate(_FULL_MONTHS, 1)} | {"sept": ("month", 9)}
 _KINDS |= {name: ("month", number) for name, number in _MONTHS.items()}
@@ -66,7 +74,8 @@ _CAPITAL = frozenset({"may", "mar", "march", "sat", "sun", "mon", "wed", "jan", 
 _HALF = r"(?:\s?[ap]\.?\s?m\b\.?|[ap]\b)"
 _CLOCK = (
     rf"(?:2[0-3]|[01]?\d):[0-5]\d(?::[0-5]\d)?(?!\d)(?:{_HALF})?|(?:1[0-2]|0?\d)(?:\.[0-5]\d)?{_HALF}"
-    r"|(?:[01]\d|2[0-3])[0-5]\d(?=\s?(?:-|\u2013|to)\s?\d{4}\s?(?:hours|hrs)\b|\s?(?:(?:hours|hrs|h)\b|(?-i:[CEMP][SD]?T)\b))"
+    r"|(?:[01]\d|2[0-3])[0-5]\d(?=\s?(?:-|\u2013|to)\s?\d{4}\s?(?:hours|hrs)\b|\s?(?:(?:hours|hrs|h)\b|"
+    r"(?-i:[CEMP][SD]?T)\b))"
 )
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 TOKEN = re.compile(
@@ -92,7 +101,8 @@ _ZONES = {
     "g": "UTC", "z": "UTC", "b": "Europe/London", "i": "Asia/Jerusalem",
 }
 ZONE = (
-    r"(?:(?:u\.?s\.?\s)?(?:(?:central|eastern|mountain|pacific)(?:\s(?:standard|daylight))?(?:\stime)?\b(?!\s(?-i:[A-Z])[a-z]|\.\w)"
+    r"(?:(?:u\.?s\.?\s)?(?:(?:central|eastern|mountain|pacific)(?:\s(?:standard|"
+    r"daylight))?(?:\stime)?\b(?!\s(?-i:[A-Z])[a-z]|\.\w)"
     r"|(?-i:[CEMP][SD]?T|UTC|GMT|BST|I[SD]T)\b|israel\stime\b)|(?<=\d)(?-i:Z)\b)"
 )
 ZONE_TAIL = re.compile(rf"\s{{0,2}}[,/]?\s{{0,2}}\(?({ZONE})\)?", re.IGNORECASE)
@@ -107,13 +117,20 @@ _LINK = re.compile(r"\S{1,200}@\S{1,100}|\b(?:https?://|www\.)\S{1,300}", re.IGN
 #: A sentence with more is none; the rest is not read.
 _MOST = 400
 
-#: Cheap question asked first: could there be any date or time in here?
-ANY = re.compile(
-    r"\d|\b(?:mon|tues?|wed(?:nes|s)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b|\bto(?:day|morrow|night)\b"
-    r"|\b(?:noon|midnight|cob|eod|fortnight)\b|\bthis (?:morning|afternoon|evening)\b|\bend of\b|\bclose of business\b"
-    r"|\bweeks? from\b|\blast day of\b|\b(?:labor|memorial) day\b|\bthanksgiving\b|\bchristmas\b|\bo['\u2019]clock\b|teenth\b|\bthe (?:first|tenth|twent)",
-    re.IGNORECASE,
+_DIGIT = re.compile(r"\d")
+_HINTS = (
+    "day", "tomorrow", "tonight", "noon", "midnight", "o'clock", "o\u2019clock", "morning", "afternoon", "evening", "cob",
+    "eod", "end of", "close of", "weeks from", "week from", "thanksgiving", "christmas", "teenth", "the first", "the tenth",
+    "the twent", " mon", " tue", " wed", " thu", " fri", " sat", " sun",
 )
+
+
+def is_dated(text: str) -> bool:
+    """A cheap question, asked first: could there be any date or time in here?"""
+    if _DIGIT.search(text):
+        return True
+    lower = text.lower()
+    return any(hint in lower for hint in _HINTS)
 
 
 def tokens(text: str) -> list[Token]:

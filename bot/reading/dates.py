@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 from bot.reading.calendar import CalendarEvents, calendar_events
 from bot.reading.date_clock import Times
 from bot.reading.date_features import judged
-from bot.reading.date_items import items
 from bot.reading.date_join import Moment, moments
 from bot.reading.date_kinds import Candidate, Place, verdict
 from bot.reading.date_spread import spread
-from bot.reading.date_words import ANY
+from bot.reading.date_times import items
+from bot.reading.date_words import is_dated
 from bot.reading.linear import LinearModel
 from bot.reading.sentences import CAP, SENTENCE, Sentence, sentences
 from bot.types import Event, EventType, Message, Tag
@@ -32,7 +32,6 @@ _NEWSLETTER = re.compile(
 _MOST = 60
 #: From this doubt on an event is shown as "date?".
 _DOUBT = 0.4
-DL=True
 #: No more moments than these are looked at in one message.
 _LOOKED_AT = 50
 
@@ -101,12 +100,12 @@ def candidates(message: Message, zone: ZoneInfo) -> tuple[Candidate, ...]:
         return ()
     subject = plain_subject(message.subject)
     text = message.new_text[:CAP]
-    if not ANY.search(text) and not ANY.search(subject):
+    if not is_dated(text) and not is_dated(subject):
         return ()
     lines = (Sentence(subject), *sentences(text))
     mixed = bool(_NEWSLETTER.search(subject))
     now = message.date.astimezone(zone)
-    read = [(at, line.text[:SENTENCE]) for at, line in enumerate(lines) if ANY.search(line.text)]
+    read = [(at, line.text[:SENTENCE]) for at, line in enumerate(lines) if is_dated(line.text)]
     told = [(at, moments(text, items(text))) for at, text in read[:_LOOKED_AT]]
     tied = ((at, moment, own) for at, whole, own in spread(told, lines, now) for moment in whole)
     return tuple(
@@ -187,7 +186,9 @@ def _is_shadow(one: Found, other: Found) -> bool:
         return False
     if isinstance(one.event.start, datetime):
         return _within(one, other) and isinstance(other.event.start, datetime)
-    same_kind = one.event.type == other.event.type or (one.doubt > 0 and (one.event.type != "deadline" or not DL))
+    same_kind = one.event.type == other.event.type or (
+        one.doubt > 0 and (one.event.type != "deadline" or one.doubt >= _DOUBT)
+    )
     timed = isinstance(other.event.start, datetime)
     if same_kind and timed and (one.day == other.day):
         return True

@@ -117,6 +117,28 @@ LINES = [
      "Patron loads begin July 20.\nAnswer the form by March 14. Who doesn't gets 4 a.m. on weekdays.", "de 03-14"),
 ]
 
+#: Programmes, series and schedules of many lines.
+LINES += [
+    ("Office hours", "Tues. 3/10 @ 10: Loans\nThurs. 3/12 @ 2: Blocks", "tr 03-10 10:00; tr 03-12 14:00"),
+    ("Mini-conference", "Day 1   Tue June 23\n  9:00-10:15   The liaison\n  10:30-11:30  Alma tasks",
+     "tr 06-23 09:00/06-23 10:15; tr 06-23 10:30/06-23 11:30"),
+    ("Annual forum",
+     "Tuesday, June 23\n9:00-9:30 Welcome\n9:30-10:30 Records\n10:45-12:00 Sets\n1:00-3:00 Clinic\n\n"
+     "Wednesday, June 24\n9:00-10:00 Loans\n10:00-11:00 Fines\n11:00-12:00 Holds\n12:00-1:00 Farewell",
+     "tr 06-23 09:00/06-23 15:00; tr 06-24 09:00/06-24 13:00"),
+    ("Series", "A series in three parts, each from 10:00 to 11:15 a.m., each recorded. Come to all of them.\n\n"
+     "  1. March 11   Subject areas\n  2. March 18   Filters\n  3. March 25   Dashboards",
+     "tr 03-11 10:00/03-11 11:15; tr 03-18 10:00/03-18 11:15; tr 03-25 10:00/03-25 11:15"),
+    ("Q&A", "The Q&A session returns on the second Thursday of each month, 10:00 to 10:45 a.m., on Zoom:\n\n"
+     "March 12 - records\nApril 9 - serials", "tr 03-12 10:00/03-12 10:45; tr 04-09 10:00/04-09 10:45"),
+    ("Q&A hours", "The office hours go on, at two o'clock, first Thursday of the month: April 2, May 7.",
+     "tr 04-02 14:00; tr 05-07 14:00"),
+    ("Open textbooks",
+     "The program is on Friday, April 17 from 10 to noon. Write me by COB Friday if you want to speak.",
+     "de 03-06; tr 04-17 10:00/04-17 12:00"),
+    ("Vote", "Please vote: voting runs from Monday, March 9 to Friday, March 20 at noon.", "de 03-20 12:00"),
+]
+
 WINDOWS = [
     (
         "Alma will be unavailable Sunday, March 15, some time between 6:00 a.m. and 10:00 a.m. Central.",
@@ -222,6 +244,14 @@ DEADLINES = [
     ("Please register by March 6 for the webinar on March 10 at 2 p.m.", "de 03-06; tr 03-10 14:00"),
     ("The old API will be turned off on April 17.", "de 04-17"),
     ("We update the keys on March 20. Make your own key before then.", "de 03-20"),
+]
+
+DEADLINES += [
+    ("Please answer by the last day of this month.", "de 03-31"),
+    ("Please tell me before Memorial Day which you can do.", "de 05-25"),
+    ("Please write to me by the end of Wednesday.", "de 03-04"),
+    ("Two things to do at your library, please, by March 13: the calendar and the form.", "de 03-13"),
+    ("Please send the list no later than the first Friday of April.", "de 04-03"),
 ]
 
 MOVED = [
@@ -482,6 +512,51 @@ def test_calendar_part_and_text_tell_one_event() -> None:
     part = calendar("DTSTART:20260310T190000Z\nDTEND:20260310T200000Z")
     found = events(message("The webinar is March 10 at 2 p.m.", calendars=(part,)), CHICAGO)
     assert "; ".join(told(event) for event in found) == "tr 03-10 14:00/03-10 15:00"
+
+
+def shown(*parts: str, now: datetime = NOW) -> str:
+    return "; ".join(told(event) for event in events(message("", now=now, calendars=parts), CHICAGO))
+
+
+@pytest.mark.parametrize("zone", [
+    "Central Standard Time", "(UTC-06:00) Central Time (US & Canada)", "US/Central", "America/Chicago", "No Such Zone",
+    "/freeassociation.sourceforge.net/America/Chicago",
+])
+def test_calendar_zones_by_whatever_name(zone: str) -> None:
+    assert shown(calendar(f'DTSTART;TZID="{zone}":20260310T140000')) == "tr 03-10 14:00"
+
+
+def test_latest_sequence_of_a_calendar_event_counts() -> None:
+    first = calendar("SEQUENCE:0\nDTSTART:20260310T190000Z")
+    second = calendar("SEQUENCE:1\nDTSTART:20260312T190000Z")
+    assert shown(second, first) == shown(first, second) == "tr 03-12 14:00"
+    assert shown(first, calendar("SEQUENCE:1\nDTSTART:20260310T190000Z", method="CANCEL")) == ""
+
+
+@pytest.mark.parametrize(("lines", "expected"), [
+    ("DTSTART:20260310T190000Z\nDTEND:20260310T200000Z\nRRULE:FREQ=WEEKLY;COUNT=2",
+     "tr 03-10 14:00/03-10 15:00; tr 03-17 14:00/03-17 15:00"),
+    ("DTSTART;TZID=America/Chicago:20260226T140000\nRRULE:FREQ=WEEKLY;UNTIL=20260313T000000Z",
+     "tr 03-05 14:00; tr 03-12 14:00"),
+    ("DTSTART;VALUE=DATE:20260310\nRRULE:FREQ=MONTHLY;COUNT=3\nEXDATE;VALUE=DATE:20260410", "tr 03-10; tr 05-10"),
+    ("DTSTART:20260310T190000Z\nRRULE:FREQ=SECONDLY", "tr 03-10 14:00"),
+    ("DTSTART:20260310T190000Z\nRRULE:nonsense", "tr 03-10 14:00"),
+    ("DTSTART:20260310T190000Z\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "tr 03-10 14:00"),
+])
+def test_calendar_recurrence_is_told_for_each_date(lines: str, expected: str) -> None:
+    assert shown(calendar(lines)) == expected
+
+
+def test_endless_recurrence_has_an_end() -> None:
+    found = events(message("", calendars=(calendar("DTSTART:20200310T190000Z\nRRULE:FREQ=DAILY"),)), CHICAGO)
+    assert len(found) == 12
+    assert found[0].start == datetime(2026, 3, 2, 13, 0, tzinfo=CHICAGO)
+
+
+def test_moved_date_of_a_recurring_event() -> None:
+    series = calendar("DTSTART:20260310T190000Z\nRRULE:FREQ=WEEKLY;COUNT=2")
+    moved = calendar("RECURRENCE-ID:20260317T190000Z\nDTSTART:20260318T190000Z")
+    assert shown(series, moved) == "tr 03-10 14:00; tr 03-18 14:00"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,211 @@
+"""Whatever a writer can write of a date is read back exactly: forms by reference days around turns of clock and year.
+
+Every example is a sentence made from a real start and end by one of the usual forms of days and times; the reader must
+give the same start and end, told from the message's own Date in the library's zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from bot.reading.dates import candidates, events
+from bot.types import Event, Message
+
+CHICAGO = ZoneInfo("America/Chicago")
+DAY = timedelta(days=1)
+#: Days around which reading dates goes wrong: clocks set, New Year, leap days, ends of months.
+TURNS = [date(2024, 3, 10), date(2024, 11, 3), date(2026, 3, 8), date(2026, 11, 1), date(2023, 12, 31),
+         date(2025, 1, 1), date(2024, 2, 29), date(2027, 2, 28), date(2025, 4, 30), date(2021, 7, 15)]
+
+nows = st.builds(
+    lambda turn, shift, hour: datetime.combine(turn + shift * DAY, time(hour, 20), CHICAGO),
+    st.sampled_from(TURNS), st.integers(-6, 6), st.integers(7, 17),
+)
+
+
+def read(text: str, now: datetime) -> list[Event]:
+    message = Message(message_id=None, subject="", date=now, sender=None, text=text, new_text=text)
+    return list(events(message, CHICAGO))
+
+
+# ── forms ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def ordinal(number: int) -> str:
+    return f"{number}{'th' if 10 < number < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+#: Days with their year, and such as mean the next day of that name.
+WITH_YEAR: list[Callable[[date], str]] = [
+    lambda day: f"{day:%A}, {day:%B} {day.day}, {day.year}", lambda day: f"{day:%b}. {ordinal(day.day)}, {day.year}",
+    lambda day: f"{day.day} {day:%B} {day.year}", lambda day: f"{day:%Y-%m-%d}", lambda day: f"{day:%m/%d/%Y}",
+    lambda day: f"{day.month}/{day.day}/{day:%y}", lambda day: f"{day:%a}., {day:%b}. {day.day}, {day.year}",
+    lambda day: f"{day.month}/{day.day}/{day.year} ({day:%a})",
+]
+WITHOUT_YEAR: list[Callable[[date], str]] = [
+    lambda day: f"{day:%A}, {day:%B} {day.day}", lambda day: f"{day:%a} {day:%b} {day.day}",
+    lambda day: f"{day:%B} {ordinal(day.day)}", lambda day: f"the {ordinal(day.day)} of {day:%B}",
+    lambda day: f"{day.month}/{day.day}", lambda day: f"{day:%a} {day.month}/{day.day}",
+    lambda day: f"{day:%A} the {ordinal(day.day)} of {day:%B}", lambda day: f"{day:%B} {day.day} ({day:%A})",
+]
+NEXT_MONTH: list[Callable[[date], str]] = [
+    lambda day: f"{day:%A} the {ordinal(day.day)}", lambda day: f"the {ordinal(day.day)}",
+]
+
+
+def clock(at: time, form: int) -> str:
+    half, hour = ("am", "pm")[at.hour >= 12], at.hour % 12 or 12
+    short = f"{hour}" if at.minute == 0 else f"{hour}:{at:%M}"
+    if at.minute == 0 and at.hour in (0, 12) and form % 2:
+        return "noon" if at.hour else "midnight"
+    return [f"{hour}:{at:%M} {half}", f"{short} {half[0]}.m.", f"{short}{half}", f"{at:%H:%M}",
+            f"{hour}:{at:%M} {half.upper()}", f"{short} {half}"][form]
+
+
+clocks = st.builds(time, st.integers(0, 23), st.sampled_from([0, 5, 15, 30, 45]))
+joints = st.sampled_from(["-", " - ", " to ", "\u2013", " until ", " through ", " \u2014 "])
+forms = st.integers(0, 5)
+
+
+def at_wall(day: date, at: time, zone: ZoneInfo = CHICAGO) -> datetime:
+    """The instant that a clock on the wall means; a time that spring skips is an hour later on it."""
+    return datetime.combine(day, at, zone).astimezone(UTC).astimezone(CHICAGO)
+
+
+def told(text: str, now: datetime) -> list[tuple[date | datetime, date | datetime | None]]:
+    return [(event.start, event.end) for event in read(text, now)]
+
+
+# ── one date ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@settings(max_examples=300, deadline=None)
+@given(nows, st.integers(1, 240), st.sampled_from([*WITH_YEAR, *WITHOUT_YEAR]), clocks, forms)
+def test_a_day_and_a_time(now: datetime, ahead: int, write: Callable[[date], str], at: time, form: int) -> None:
+    day = now.date() + ahead * DAY
+    for text in (f"The webinar is {write(day)} at {clock(at, form)}.", f"Webinar: {write(day)}, {clock(at, form)} CT"):
+        assume(at.hour or at.minute)  # midnight of a day is told apart below
+        assert told(text, now) == [(at_wall(day, at), None)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(nows, st.integers(1, 240), st.sampled_from([*WITH_YEAR, *WITHOUT_YEAR]), clocks, st.integers(15, 600), forms,
+       joints, st.booleans())
+def test_a_range_in_one_line(now: datetime, ahead: int, write: Callable[[date], str], at: time, minutes: int, form: int,
+                             joint: str, ordered: bool) -> None:
+    day = now.date() + ahead * DAY
+    stop = (datetime.combine(day, at) + timedelta(minutes=minutes))
+    start, end = at_wall(day, at), at_wall(stop.date(), stop.time())
+    assume(end > start)
+    span = f"{clock(at, form)}{joint}{clock(stop.time(), form)}"
+    text = f"Maintenance: {write(day)}, {span}" if ordered else f"The maintenance runs from {span} on {write(day)}."
+    assert told(text, now) == [(start, end)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(nows, st.integers(1, 200), st.integers(1, 4), st.sampled_from(WITHOUT_YEAR[:6]), clocks, clocks, forms)
+def test_a_window_over_nights(now: datetime, ahead: int, nights: int, write: Callable[[date], str], at: time,
+                              until: time, form: int) -> None:
+    first, last = now.date() + ahead * DAY, now.date() + (ahead + nights) * DAY
+    assume((at.hour or at.minute) and (until.hour or until.minute))
+    text = f"Alma will be down from {write(first)} at {clock(at, form)} until {write(last)} at {clock(until, form)}."
+    start, end = at_wall(first, at), at_wall(last, until)
+    assert told(text, now) == [(start, end)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(nows, st.integers(1, 240), st.sampled_from(WITH_YEAR), clocks, st.integers(1, 12), forms)
+def test_a_start_with_a_length(now: datetime, ahead: int, write: Callable[[date], str], at: time, hours: int,
+                               form: int) -> None:
+    day = now.date() + ahead * DAY
+    assume(at.hour or at.minute)
+    start = at_wall(day, at)
+    end = (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(CHICAGO)
+    unit = "hour" if hours == 1 else "hours"
+    assert told(f"Maintenance begins on {write(day)} at {clock(at, form)} for {hours} {unit}.", now) == [(start, end)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(nows, st.integers(1, 200), st.sampled_from(WITH_YEAR), clocks, forms,
+       st.sampled_from([("ET", "America/New_York"), ("Eastern", "America/New_York"), ("PT", "America/Los_Angeles"),
+                        ("Mountain time", "America/Denver"), ("Central", "America/Chicago"), ("CST", "America/Chicago"),
+                        ("UTC", "UTC"), ("GMT", "UTC"), ("(Pacific)", "America/Los_Angeles")]))
+def test_another_zone(now: datetime, ahead: int, write: Callable[[date], str], at: time, form: int,
+                      zone: tuple[str, str]) -> None:
+    day = now.date() + (1 + ahead) * DAY
+    assume(at.hour or at.minute)
+    text = f"The webinar is {write(day)} at {clock(at, form)} {zone[0]}."
+    assert told(text, now) == [(at_wall(day, at, ZoneInfo(zone[1])), None)]
+
+
+# ── days told by what stands around them ──────────────────────────────────────────────────────────────────────────
+
+
+@settings(max_examples=150, deadline=None)
+@given(nows, st.integers(1, 27), st.sampled_from(NEXT_MONTH))
+def test_a_number_of_the_month(now: datetime, ahead: int, write: Callable[[date], str]) -> None:
+    day = now.date() + ahead * DAY
+    assert told(f"Please complete the survey by {write(day)}.", now) == [(day, None)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(nows, st.integers(1, 6), st.sampled_from(["", "this ", "this coming "]))
+def test_a_weekday(now: datetime, ahead: int, which: str) -> None:
+    day = now.date() + ahead * DAY
+    assert told(f"The workshop is {which}{day:%A} at 2 p.m.", now) == [(at_wall(day, time(14)), None)]
+    monday = now.date() + (7 - now.weekday()) * DAY
+    following = monday + day.weekday() * DAY
+    assert told(f"The workshop is next {day:%A} at 2 p.m.", now) == [(at_wall(following, time(14)), None)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(nows)
+def test_words_for_near_days(now: datetime) -> None:
+    today = now.date()
+    assert told("The webinar is tomorrow at noon.", now) == [(at_wall(today + DAY, time(12)), None)]
+    assert told("The webinar is today at 7:30 p.m.", now) == [(at_wall(today, time(19, 30)), None)]
+    assert told("Please reply by COB today.", now) == [(today, None)]
+    assert told("The webinar is two weeks from today at 3.", now) == [(at_wall(today + 14 * DAY, time(15)), None)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(nows, st.integers(1, 150), st.lists(st.integers(1, 6), min_size=1, max_size=3), clocks, forms)
+def test_a_list_of_days_with_one_time(now: datetime, ahead: int, gaps: list[int], at: time, form: int) -> None:
+    days = [now.date() + ahead * DAY]
+    for gap in gaps:
+        days.append(days[-1] + gap * DAY)
+    assume(len({day.month for day in days}) == 1 and (at.hour or at.minute))
+    numbers = [str(day.day) for day in days]
+    text = f"Webinars on {days[0]:%B} {', '.join(numbers[:-1])} and {numbers[-1]} at {clock(at, form)}"
+    assert told(text, now) == [(at_wall(day, at), None) for day in days]
+
+
+@settings(max_examples=100, deadline=None)
+@given(nows, st.integers(2, 100), st.integers(1, 20), st.sampled_from(WITHOUT_YEAR[:4]))
+def test_a_moved_date_leaves_only_the_new_one(now: datetime, ahead: int, later: int,
+                                              write: Callable[[date], str]) -> None:
+    old, new = now.date() + ahead * DAY, now.date() + (ahead + later) * DAY
+    text = f"The meeting has moved from {write(old)} to {write(new)} at 2 p.m."
+    assert told(text, now) == [(at_wall(new, time(14)), None)]
+    assert told(f"CANCELLED: the webinar of {write(old)}, 2 p.m.", now) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(nows, st.integers(1, 5), st.integers(0, 6))
+def test_a_weekday_of_every_month_means_the_next(now: datetime, nth: int, weekday: int) -> None:
+    assume(nth < 5)
+    name = ["first", "second", "third", "fourth"][nth - 1]
+    text = f"Office hours are the {name} {date(2024, 1, 1 + weekday):%A} of each month at 2 p.m."
+    (found,) = candidates(
+        Message(message_id=None, subject="", date=now, sender=None, text=text, new_text=text), CHICAGO
+    )
+    times = found.times()
+    assert times is not None
+    assert times.first_day.weekday() == weekday
+    assert (times.first_day.day - 1) // 7 == nth - 1
+    assert 0 <= (times.first_day - now.date()).days <= 40
