@@ -62,7 +62,7 @@ _KEY_NAME = re.compile(
     rf"(?-i:([{people.UPPER}][\w'\u2019-]{{1,30}}))", re.IGNORECASE)
 _KEY_OTHER = re.compile(
     r"\b(?:primary[ _]?id(?:entifier)?|user[ _]?(?:id|group|name)|expiry[ _]?date|barcode|purge[ _]?date|account[ _]?type|patron"
-    r"|net ?id|campus|birth\w{0,6}|status|email)\b", re.IGNORECASE)
+    r"|net ?id|campus|birth\w{0,6}|status|email)[\"']? ?[=:>|\t]", re.IGNORECASE)
 #: The fields and headings of slips, requests and reports that name who borrows.
 _BORROWER_FIELD = re.compile(
     r"\b(?:reques(?:ter|tor)|borrower|patron|card ?holder|requested by|(?:held|hold|reserved) for|(?:on loan|loaned|lent"
@@ -105,8 +105,8 @@ _LIVES = re.compile(rf"({CELL_NAME})(?:[,:]? \(?|,? (?:who )?(?:lives|resides|li
 
 #: A fee of a person in one line of a report or a screen.
 _FEE_LINE = re.compile(
-    rf"\b[Ff](?:ee|ine)s?\b[^\n]{{0,30}}?\d{{1,3}}\.\d\d\b[^\w\n]{{1,5}}({CELL_NAME})|({CELL_NAME})[^\w\n]{{1,5}}"
-    r"[^\n]{0,30}?\b[Ff](?:ee|ine)s?\b[^\n.]{0,15}?\d{1,3}\.\d\d\b")
+    rf"\b[Ff](?:ee|ine)s?\b[^\n.]{{0,20}}?\d{{1,3}}\.\d\d\b[^\w\n]{{1,5}}({CELL_NAME})|({CELL_NAME})[^\w\n]{{1,5}}"
+    r"[^\n.$]{0,20}?\b[Ff](?:ee|ine)s?\b[^\n.$]{0,15}?\d{1,3}\.\d\d\b")
 #: A person and a university ID right beside.
 _BESIDE = re.compile(
     rf"({CELL_NAME})(?:, ?| ?\(| - |\n)(?:ID:? )?(?-i:[A-Z@]\d{{7,8}}|\d{{9}})\b(?![-/])")

@@ -106,7 +106,7 @@ _DONE_FOR = re.compile(
     r"\b(?:(?:waiv|forg[ai]v|refund|clear|remov|lift|post|cancel|delet|revers|paid|pay)\w{0,6}\b[^.!?;\n]{0,40}?(?:\$ ?\d"
     r"[\d.,]*|\b(?:fines?|fees?|bills?|charges?|blocks?|balance|overdues?|holds?|requests?|loans?))[^.!?;\n]{0,25}"
     r"|claims?[- ]returned[^.!?;:\n]{0,20}|(?:checked|charged) out[^.!?;:\n]{0,30}|on (?:loan|hold)[^.!?;:\n]{0,20}"
-    r"|(?:being )?held[^.!?;:\n]{0,20}|overdue[^.!?;:\n]{0,20}) (?:to|for|from|by|under|against|of) (?:the |our |your )?"
+    r"|(?:being )?held[^.!?;:\n]{0,20}|overdue[^.!?;:\n]{0,20}) (?:to|for|from|by|on|under|against|of) (?:the |our |your )?"
     rf"(?:{_KIND} )?,?(?:{_TITLE})?$", re.IGNORECASE)
 _BOUND_MONEY = re.compile(r"^(?: ?\(|, |,? (?:still |now )?(?:owe[sd]?|owing) ?)\$ ?\d", re.IGNORECASE)
 _OWES_NOW = re.compile(
@@ -151,6 +151,7 @@ _TOUCHES = re.compile(r"(?i)\$ ?\d|\d [NSEW]?\.? ?[A-Z]|\b(?:fine|fee|ow[ei]|ove
     r"|charge|refund|paid|loan|check|borrow|hold|on hold|pick|due|return|renew|request|lost|damage|claims|expire"
     r"|barcode"
     r"|recall|ill\b|enrolled|expelled|banned|patron|student|g[ai]ve|kept|left|drop|br[io]|out\b|borrower)")
+_ACCOUNTS = re.compile(r"\b(?:two|both|these|duplicate) (?:accounts|users|records|patrons)\b|\bexpire[sd]?\b", re.IGNORECASE)
 _MAIL_NEAR = re.compile(r"^,? ?[(<]?[\w.+-]{2,40}@[\w.-]{4,80}")
 
 _TEST_PERSON = re.compile(r"\b(?:test|dummy|fake|sample|fictitious|made-up)\b", re.IGNORECASE)
@@ -160,7 +161,7 @@ _COLLEAGUE_AFTER = re.compile(
     r"|explain|join|cover)|wrote|writes|noted|said|reported|explained|announced|reminded|reviewed|seconded"
     r"|says? that the|asked (?:whether|if|how|about|that)|leads|chairs|presents (?:on|at|the)"
     r"|is (?:leaving|retiring|our new|the new)|has (?:been )?(?:hired|joined|agreed|accepted|written|asked that))"
-    r"|,? \(?(?:the |our |your |is |is the )?(?:\w+ ){0,2}?(?:director|dean|head|chair|co-chair|coordinator|manager"
+    r"|,? \(?(?:the |our |your |is |is now |is (?:now )?the )?(?:\w+ ){0,2}?(?:director|dean|head|chair|co-chair|coordinator|manager"
     r"|librarian|specialist|liaison|president|provost|cataloger|archivist|supervisor|circulation|access services)\b"
     rf"|,? (?:of|from|at|with|in) (?:the )?(?-i:[{UPPER}])|,? (?:at|in|from) (?:the|our|your) (?:[\w'\u2019]+ )?(?:office|desk|branch"
     r"|department|library)\b|,? [<(]\S+@\S+[)>]? wrote|,? [(<]?\S{1,60}[)>]?,? (?:ext\b|extension|x\d))", re.IGNORECASE)
@@ -180,8 +181,8 @@ _AUTHOR = re.compile(
 _PERSONNEL = re.compile(
     r"\b(?:retir(?:e[sd]?|ing|ement)|hired|joins|joined|joining|appointed|promoted|farewell|career|position"
     r"|years (?:of service|at|in|with|as)"
-    r"|new role|last day|sabbatical|congratulat\w+|welcom\w+|awards?|prize|won(?!['\u2019])|donat\w+|donors?|nominat\w+"
-    r"|candidates?|elected|MLIS|colleagues?|staff|book club|diary|born|wrote|keynote|intern|grant"
+    r"|new role|last day|sabbatical|congratulat\w+|welcom\w+|awards?|prize|won(?!['\u2019])|donat\w+|donors?|nomin\w+"
+    r"|candidates|elected|MLIS|colleagues?|staff|book club|diary|born|keynote|intern|grant|roles?|work phone"
     r"|one campus|contest)\b", re.IGNORECASE)
 #: The business that a whole short message is about, and somebody told of in it.
 _CASE = re.compile(
@@ -198,6 +199,10 @@ _SHORT_ANSWER = 120
 _AUTHOR_BEFORE = re.compile(r"\b(?:holds? on|cop(?:y|ies) of|loans of) (?:the |our )?(?:new(?:est)? |latest )?$",
     re.IGNORECASE)
 _TITLE_AFTER = re.compile(rf"^,? by [{UPPER}]")
+#: "Walden by $", "novelist $": who is named is known for something else.
+_KNOWN_FOR = re.compile(
+    rf"(?:[{UPPER}]\w{{2,20}}\u201d?\"?,? by|\b(?:[Aa]uthors?|[Nn]ovelist|[Pp]oet|[Hh]istorian|[Pp]hotographer|[Aa]rtist|[Cc]aptain"
+    r"|[Ss]enator|[Gg]overnor|[Pp]resident|[Ss]peaker|[Dd]irector|[Dd]ean)) $")
 _ACCOUNT_AFTER = re.compile(
     r"^['\u2019]s? (?:(?:library|lost|overdue|open|patron|ILL|user|late) ){0,2}(?:accounts?|cards?|fines?|fees?|overdues?|barcode"
     r"|balance|blocks?|bills?|check-?outs?|loans?|holds?)\b(?! (?:policy|policies|rules?|report|job|chart))", re.IGNORECASE)
@@ -297,7 +302,8 @@ def _weight(paragraph: str, start: int, end: int, case: bool = False) -> int:
     told = case and (_SOMEBODY.search(after[:160]) or _SOMEBODY.search(before[-120:]))
     if not (told or _TOUCHES.search(after) or _TOUCHES.search(before)):
         return 0
-    return 3 * bool(told) + _borrowing(before, after) - _working(before, after)
+    working = _working(before, after)
+    return (3 if told and working < 3 else 0) + _borrowing(before, after) - working
 
 
 def _borrowing(before: str, after: str) -> int:
@@ -326,7 +332,8 @@ def _person(before: str, after: str, near: str) -> int:
     weight = _ATTACHED if attached and _PATRON.search(attached[0]) else bool(attached or _KIND_NEAR.search(near))
     weight += bool(_NAMED.search(before)) + 2 * bool(_SELF.search(before)) + bool(_MADAM.search(before))
     home = _FLAT.search(near) or (attached and _STREET_NEAR.search(after[:60]))
-    return weight + 2 * bool(home) + bool(_MAIL_NEAR.match(after))
+    mail = _MAIL_NEAR.match(after)
+    return weight + 2 * bool(home) + bool(mail) + 2 * bool(mail and _ACCOUNTS.search(before[-60:] + after[:90]))
 
 
 def _working(before: str, after: str) -> int:
@@ -338,5 +345,5 @@ def _working(before: str, after: str) -> int:
     weight += 3 * bool(_AUTHOR_BEFORE.search(before) and not _ACCOUNT_AFTER.match(after))
     weight += 2 * bool(_MINUTES.search(before) or _MINUTES.search(after))
     weight += 2 * bool(_PERSONNEL.search(before[-80:]) or _PERSONNEL.search(after[:120]))
-    weight += 3 * bool(_TITLE_AFTER.match(after))
+    weight += 7 * bool(_TITLE_AFTER.match(after) or _KNOWN_FOR.search(before))
     return weight + 5 * bool(_TEST_PERSON.search(near))

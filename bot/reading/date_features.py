@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from bot.reading.date_clock import Times
 from bot.reading.date_cues import NOUNS, classes
@@ -37,7 +38,7 @@ def features(one: Candidate) -> dict[str, float]:
     for side, words in (("b", stems(one.pre)[-_FAR:][::-1]), ("a", stems(one.post)[:_FAR])):
         found.update(_near(side, words))
     for side, text in _texts(one):
-        found.update({f"{side}:{word}": _PLACES[side] for word in stems(text) if not word.isdigit()})
+        found.update(dict.fromkeys(_words(side, text), _PLACES[side]))
     facts = [*_form(one), *_named(one), *signs(one)]
     if (times := one.times()) is not None:
         facts += _time(times, one)
@@ -67,9 +68,20 @@ def _named(one: Candidate) -> Iterator[str]:
     yield from (f"{name}{side}{'near' if far < 4 else 'same'}" for far, name, side in near)
     yield f"nearest:{min(((far, name) for far, name, _ in near if name in NOUNS), default=(0, 'none'))[1]}"
     for side, text in _texts(one):
-        named = [name for _, name in classes(stems(text))]
-        yield from (f"{name}@{side}" for name in set(named))
-        yield f"first@{side}:{next((name for name in named if name in NOUNS), 'none')}"
+        yield from _classes(side, text)
+
+
+#: The moments of a message share their sentences, headings and subject: what is said of a text is said once.
+@lru_cache(maxsize=64)
+def _words(side: str, text: str) -> tuple[str, ...]:
+    return tuple(f"{side}:{word}" for word in stems(text) if not word.isdigit())
+
+
+@lru_cache(maxsize=64)
+def _classes(side: str, text: str) -> tuple[str, ...]:
+    named = [name for _, name in classes(stems(text))]
+    first = next((name for name in named if name in NOUNS), "none")
+    return (*(f"{name}@{side}" for name in dict.fromkeys(named)), f"first@{side}:{first}")
 
 
 def _form(one: Candidate) -> Iterator[str]:
