@@ -14,7 +14,7 @@ from bot.reading.requests import Dates
 from bot.reading.urgency_features import features
 
 #: A missed outage costs far more than one item too many.
-_BETA, _STRENGTH = 1.5, 20.0
+_BETA, _STRENGTH = 2.0, 20.0
 
 
 def urgency_task(examples: Sequence[Example], zone: ZoneInfo, dates: Dates = events) -> Task:

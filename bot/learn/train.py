@@ -23,10 +23,10 @@ from bot.learn.task_requests import request_task
 from bot.learn.task_urgency import urgency_task
 from bot.reading.dates import event_tags, events
 from bot.reading.features import Lexicon
-from bot.reading.linear import CARD_FILE, FORMAT, MODEL_FILE, LinearModel, model_bytes
+from bot.reading.linear import CARD_FILE, FORMAT, MODEL_FILE, LinearModel, model_bytes, shifted
 from bot.reading.requests import Dates
 from bot.reading.vectors import VECTORS_FILE, load_vectors
-from bot.types import Event, Tag
+from bot.types import SURE, Event, Tag
 
 _FOLDS = 5
 
@@ -78,13 +78,14 @@ def linear_model(fitted: Fitted) -> LinearModel:
 
 def _told(examples: Sequence[Example], zone: ZoneInfo, dates: Dates, fitted: Mapping[str, Fitted]) -> list[list[Tag]]:
     """What the extractors say of each example when they have not learned from it: as sure, and as wrong, as in life."""
-    asked, urgent = (iter(fitted[name].held_out[:, 0] > fitted[name].threshold) for name in ("requests", "urgency"))
+    asked, urgent = (iter(fitted[name].held_out[:, 0]) for name in ("requests", "urgency"))
     told = []
     for example in examples:
         tags = list(event_tags(dates(example.message, zone)))
         if is_read(example):
-            tags += [Tag(name="request", by="extractor", why="")] if next(asked) else []
-            tags += [Tag(name="urgent", by="extractor", why="")] if next(urgent) else []
+            tags += [Tag(name="request", by="extractor", why="")] if next(asked) > fitted["requests"].threshold else []
+            score = shifted(float(next(urgent)), fitted["urgency"].threshold)
+            tags += [Tag(name="urgent", by="extractor", why="", score=score)] if score >= SURE else []
         told.append(tags)
     return told
 

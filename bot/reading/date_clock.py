@@ -129,7 +129,8 @@ def _weekday_nth(weekday: int, number: int, today: date) -> tuple[date | None, b
     found = [day for year, month in months if (day := _date(year, month, number))]
     fitting = [day for day in found if day.weekday() == weekday and (day - today).days >= -10]
     if fitting:
-        return fitting[0], True
+        ahead = [day for day in fitting if day >= today]
+        return (ahead or fitting)[0], True
     return _nth(number, today, False), False
 
 
@@ -207,19 +208,13 @@ def _timed(moment: Moment, day: date, until: date | None, zone: ZoneInfo, *, ear
 def _end(moment: Moment, day: date, until: date | None, begin: time, zone: ZoneInfo, *, early: bool) -> datetime | None:
     if moment.end is None:
         return None
-    written = moment.end
-    if not written.half and begin.hour < 12 <= written.hour + (written.hour < begin.hour) * 12:
+    written, one_day = moment.end, until is None or until == day
+    if one_day and not written.half and begin.hour < 12 <= written.hour + (written.hour < begin.hour) * 12:
         written = Hour(written.hour, written.minute, "pm")
     finish = clock(written, moment.part if begin.hour < 12 or moment.part != "morning" else "", early=early)
     if finish is None:
         return None
-    if (
-        not written.half
-        and finish <= begin
-        and finish.hour < 12
-        and begin.hour >= 12
-        and written.hour + 12 > begin.hour
-    ):
+    if one_day and not written.half and finish <= begin and finish.hour < 12 <= begin.hour < written.hour + 12:
         finish = finish.replace(hour=finish.hour + 12)
     last = until or (day + _DAY if finish <= begin else day)
     return _instant(last, finish, zone)

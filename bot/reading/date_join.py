@@ -81,8 +81,14 @@ def _in_year(text: str, found: list[Moment]) -> list[Moment]:
     if len(years) != 1:
         return found
     year = years.pop()
-    return [replace(one, day=replace(one.day, year=year)) if one.day and one.day.day and one.day.month and not one.day.year
-            else one for one in found]
+    return [_with_year(one, year) for one in found]
+
+
+def _with_year(moment: Moment, year: int) -> Moment:
+    day = moment.day
+    if day is None or day.day is None or day.month is None or day.year is not None:
+        return moment
+    return replace(moment, day=replace(day, year=year))
 
 
 def _without_rule(days: list[Item]) -> list[Item]:

@@ -114,6 +114,7 @@ _STATES = re.compile(
     r"minutes of|fall due|go live|begin|moves?|office closed)\b", re.IGNORECASE,
 )
 _DEADLINE = re.compile(r"\bdeadline\b", re.IGNORECASE)
+_OPEN = re.compile(r"\b(?:tests?|testing|trials?|comment period)\b", re.IGNORECASE)
 _EVERY = re.compile(r"\b(?:every|each|most)\s$", re.IGNORECASE)
 
 
@@ -143,7 +144,8 @@ def _is_due(one: Candidate, told: set[str]) -> bool:
     if moment.end is not None and moment.end_day is None:
         return False
     if moment.end_day is not None:
-        return moment.start is None and "asked" in told and "deadline" in _classes(one.pre)
+        open_for = "asked" in told and "deadline" in _classes(one.pre)
+        return moment.start is None and (open_for or bool(_OPEN.search(one.pre)))
     if "due behind" in told or (moment.start is None and "then" in told):
         return True
     if "until" in told and "due" not in told:

@@ -123,8 +123,8 @@ def _lend(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
             place += rows - 1
         elif parts and not kept:
             taken = _to_days_before(whole, at, parts[0], lines)
-            follows = [_is_list(after, lines[number].text) for number, after in listed[place : place + 2]] == [True, True]
-            coming = None if taken or not _is_for_list(lines[at], parts[0], follows) else (at, parts[0])
+            follows = [_is_list(after, lines[number].text) for number, after in listed[place : place + 2]]
+            coming = None if taken or not _is_for_list(lines[at], parts[0], follows == [True] * 2) else (at, parts[0])
         else:
             if coming is not None and at - coming[0] <= _AHEAD and _is_list(kept, lines[at].text):
                 coming = (at, coming[1])
@@ -209,7 +209,8 @@ def _is_for_list(line: Sentence, time: Moment, follows: bool) -> bool:
 
 _LENGTH = re.compile(r"\b(?:hours?|hrs?|minutes?|mins?)\b", re.IGNORECASE)
 _ALL_LAST = re.compile(
-    r"\b(?:all|each|every|both|sessions?|events?|webinars?|workshops?|calls?|parts?|they|classes|apiece)\b", re.IGNORECASE
+    r"\b(?:all|each|every|both|sessions?|events?|webinars?|workshops?|calls?|parts?|they|classes|apiece)\b",
+    re.IGNORECASE,
 )
 
 

@@ -119,9 +119,9 @@ _MOST = 400
 
 _DIGIT = re.compile(r"\d")
 _HINTS = (
-    "day", "tomorrow", "tonight", "noon", "midnight", "o'clock", "o\u2019clock", "morning", "afternoon", "evening", "cob",
-    "eod", "end of", "close of", "weeks from", "week from", "thanksgiving", "christmas", "teenth", "the first", "the tenth",
-    "the twent", " mon", " tue", " wed", " thu", " fri", " sat", " sun",
+    "day", "tomorrow", "tonight", "noon", "midnight", "o'clock", "o\u2019clock", "morning", "afternoon", "evening",
+    "cob", "eod", "end of", "close of", "weeks from", "week from", "thanksgiving", "christmas", "teenth", "the first",
+    "the tenth", "the twent", " mon", " tue", " wed", " thu", " fri", " sat", " sun",
 )
 
 

@@ -86,7 +86,7 @@ def features(message: Message, lexicon: Lexicon, vectors: WordVectors | None = N
     weighted.update(_subject_features(subject))
     weighted.update({f"list:{name}": 3.0 for name in message.lists})
     weighted.update(_hit_features(lexicon, subject, opening + rest))
-    weighted.update({f"{PLAIN}{sign}": _SIGN for sign in signs(told)})
+    weighted.update({f"{PLAIN}{sign}": _SIGN * score for sign, score in signs(told).items()})
     if vectors is not None:
         mean = vectors.mean(counts) * _VECTOR
         weighted.update({f"{PLAIN}v{place}": float(value) for place, value in enumerate(mean)})
@@ -110,9 +110,9 @@ def _parts(message: Message) -> tuple[tuple[str, ...], tuple[str, ...], tuple[st
     return stems(base_subject(message.subject)), whole[:opening], whole[opening:]
 
 
-def signs(told: Iterable[Tag]) -> set[str]:
-    """What the extractors found, in a word each."""
-    return {tag.value.type if isinstance(tag.value, Event) else tag.name for tag in told
+def signs(told: Iterable[Tag]) -> dict[str, float]:
+    """What the extractors found, in a word each, and how sure they were."""
+    return {tag.value.type if isinstance(tag.value, Event) else tag.name: tag.score for tag in told
             if tag.name in ("event", "request", "urgent")}
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import sys
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -140,7 +141,8 @@ def _model(arrays: Mapping[str, Any]) -> LinearModel:
 
 
 def _told(array: NDArray[np.uint8]) -> list[str]:
-    return bytes(array).decode("utf-8").split("\n")
+    """Names, each kept once in memory however many models know it."""
+    return [sys.intern(name) for name in bytes(array).decode("utf-8").split("\n")]
 
 
 def model_bytes(models: Mapping[str, Mapping[str, Any]]) -> bytes:

@@ -13,7 +13,7 @@ from bot.reading.linear import LinearModel, shifted
 from bot.reading.tagger import Surroundings
 from bot.reading.urgency_cues import cues
 from bot.reading.urgency_features import features, lines_of
-from bot.types import Event, Message, Tag
+from bot.types import SURE, Event, Message, Tag
 
 #: Without a model, what is told of now counts only in these first lines.
 _FIRST = 4
@@ -37,9 +37,10 @@ class UrgencyTagger:
         if not around.authenticated or _is_elsewhere(message, around):
             return
         dated = [tag.value for tag in around.told if isinstance(tag.value, Event)]
-        why = urgency(message, dated, self._model) or (_THREAD if around.thread_urgent else None)
+        score = None if self._model is None else _score(message, dated, self._model)
+        why = urgency(message, score) or (_THREAD if around.thread_urgent else None)
         if why is not None:
-            yield Tag(name="urgent", by="extractor", why=why)
+            yield Tag(name="urgent", by="extractor", why=why, score=1.0 if score is None else round(score, 4))
 
 
 def _is_elsewhere(message: Message, around: Surroundings) -> bool:
@@ -48,21 +49,24 @@ def _is_elsewhere(message: Message, around: Surroundings) -> bool:
     return bool(named) and named.isdisjoint(name.upper() for name in around.instances)
 
 
-def urgency(message: Message, dated: Iterable[Event] = (), model: LinearModel | None = None) -> str | None:
-    """Why the message is urgent by its own words, as the quoted sentence that says so; None if it is not."""
-    if model is not None and not _is_urgent(message, dated, model):
+def urgency(message: Message, score: float | None = None) -> str | None:
+    """Why the message is urgent by its own words, as the quoted sentence that says so; None if it is not.
+
+    `score` is the model's (one half and above is urgent); without it the plainest cues decide.
+    """
+    if score is not None and score < SURE:
         return None
     lines = lines_of(message)
     found = cues(lines)
-    if model is None and not _is_told_now(found):
+    if score is None and not _is_told_now(found):
         return None
     best = max(range(len(lines)), key=lambda at: (_worth(found[at]), -at))
     return f"“{' '.join(lines[best].split())[:200]}”"
 
 
-def _is_urgent(message: Message, dated: Iterable[Event], model: LinearModel) -> bool:
+def _score(message: Message, dated: Iterable[Event], model: LinearModel) -> float:
     probable = model.scores(features(message, dated)).probable
-    return shifted(float(probable[0]), float(model.thresholds[0])) >= 0.5
+    return shifted(float(probable[0]), float(model.thresholds[0]))
 
 
 def _is_told_now(found: list[frozenset[str]]) -> bool:

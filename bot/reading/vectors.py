@@ -7,6 +7,7 @@ weighted mean of its words', rare words counting more. It helps with words that 
 from __future__ import annotations
 
 import hashlib
+import sys
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def load_vectors(folder: Path, checksum: str | None = None) -> WordVectors:
         if checksum is not None and hashlib.sha256(raw).hexdigest() != checksum:
             raise ValueError("another table")
         with np.load(BytesIO(raw), allow_pickle=False) as arrays:
-            words = bytes(arrays["words"]).decode("utf-8").split("\n")
+            words = [sys.intern(word) for word in bytes(arrays["words"]).decode("utf-8").split("\n")]
             found = WordVectors(index={word: at for at, word in enumerate(words)}, table=arrays["table"],
                                 weights=arrays["weights"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as wrong:

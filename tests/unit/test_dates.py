@@ -6,11 +6,17 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.reading.dates import event_tags, events
+from bot.learn.corpus import Example
+from bot.learn.fit import fit
+from bot.learn.task_dates import date_task
+from bot.reading.date_features import HAPPENING, LABELS, features
+from bot.reading.dates import candidates, event_tags, events
+from bot.reading.linear import LinearModel
 from bot.types import Event, Message
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -404,6 +410,59 @@ def test_without_a_date_header_nothing_is_read() -> None:
 def test_tag_quotes_its_sentence() -> None:
     tags = list(event_tags(events(message("Hello. The webinar is March 12."), CHICAGO)))
     assert [(tag.name, tag.by, tag.why) for tag in tags] == [("event", "extractor", "“The webinar is March 12.”")]
+
+
+# ── the model ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def example(number: int, text: str, *labels: tuple[str, str]) -> Example:
+    told_events = [{"type": kind, "start": start, "end": None} for kind, start in labels]
+    label = {"noise": False, "suspicious": False, "events": told_events}
+    return Example(id=str(number), message=message(text), areas=(), label=label)
+
+
+#: Two words that no rule knows, and what they mean to these writers.
+LEARNED = [
+    example(at, text.format(f"March {3 + at}"), *([(kind, f"2026-03-{3 + at:02}")] if kind else []))
+    for at in range(20)
+    for text, kind in (("The glorp is on {}.", "training"), ("Blick your sheets, {}.", "deadline"),
+                       ("It rained on {} here.", ""), ("The vlim gets a wash, {}.", "maintenance"),
+                       ("We plonk together {}.", "meeting"))
+]
+
+
+def model_of(examples: list[Example]) -> LinearModel:
+    arrays = fit(date_task(examples, CHICAGO)).arrays
+    return LinearModel(labels=tuple(arrays["labels"]), index={name: at for at, name in enumerate(arrays["features"])},
+                       rarity=arrays["rarity"], coef=arrays["coef"], bias=arrays["bias"],
+                       thresholds=arrays["thresholds"])
+
+
+def test_model_learns_what_words_mean() -> None:
+    model = model_of(LEARNED)
+    found = [events(message(text), CHICAGO, model) for text in
+             ("The glorp is on April 3.", "Blick your sheets, April 3.", "It rained on April 3 here.")]
+    assert [[event.type for event in each] for each in found] == [["training"], ["deadline"], []]
+
+
+def test_model_is_not_asked_about_dates_given_up() -> None:
+    text = "The glorp has moved from March 10 to March 12."
+    assert [event.start for event in events(message(text), CHICAGO, model_of(LEARNED))] == [date(2026, 3, 12)]
+
+
+def test_task_marks_the_moments_that_labels_name() -> None:
+    text = "The webinar is March 10 at 2 p.m. Please register by March 6. On March 10 bring coffee."
+    task = date_task([example(0, text, ("training", "2026-03-10T14:00"), ("deadline", "2026-03-06"))], CHICAGO)
+    assert [{LABELS[at] for at in np.flatnonzero(row)} for row in task.wanted] == [
+        {"training", HAPPENING}, {"deadline"}, {"training", HAPPENING}
+    ]
+    assert task.disputed is not None
+    assert task.disputed[2].all()  # told in passing: the webinar is told elsewhere to the minute
+
+
+def test_features_do_not_grow_with_the_text() -> None:
+    (one, *_) = candidates(message("word " * 150 + "on March 10 " + "word " * 5000), CHICAGO)
+    assert len(features(one)) < 100
 
 
 # ── properties ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -135,15 +135,16 @@ def test_model_without_authentication_is_not_asked() -> None:
 
 def test_model_decides_and_the_cues_say_which_sentence() -> None:
     told = message("Dear all. Alma is down since 9:05.", "News")
-    assert urgency(told, (), constant("urgent", -9.0)) is None
-    assert urgency(told, (), constant("urgent", 9.0)) == "“Alma is down since 9:05.”"
-    assert urgency(message("", ""), (), constant("urgent", 9.0)) == "“”"
+    assert urgency(told, 0.49) is None
+    assert urgency(told, 0.5) == "“Alma is down since 9:05.”"
+    assert urgency(message("", ""), 0.9) == "“”"
 
 
 def test_what_was_learned_is_found_in_other_messages() -> None:
-    model = learned(urgency_task(EXAMPLES, CHICAGO))
-    assert urgency(message("Nothing loads since nine, the vendor looks at it.", "Gadget"), (), model)
-    assert urgency(message("Our webinar about the new rules is on Tuesday.", "Gadget"), (), model) is None
+    tagger = UrgencyTagger(learned(urgency_task(EXAMPLES, CHICAGO)))
+    [urgent] = tagger.tags(message("Nothing loads since nine, the vendor looks at it.", "Gadget"), AROUND)
+    assert urgent.score >= 0.5
+    assert list(tagger.tags(message("Our webinar about the new rules is on Tuesday.", "Gadget"), AROUND)) == []
 
 
 EXAMPLES = [
@@ -168,7 +169,7 @@ def test_dates_told_before_are_features() -> None:
 def test_hostile_text_is_read_at_once(part: str) -> None:
     long = message(part * (2_000_000 // len(part)), part * 10_000)
     started = perf_counter()
-    urgency(long, (), constant("urgent", 9.0))
+    list(UrgencyTagger(constant("urgent", 9.0)).tags(long, AROUND))
     assert perf_counter() - started < 1.0
 
 
