@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def config() -> Config:
-    return load_config(CORPUS / "config.yaml")
+    return load_config(CORPUS / "library.yaml")
 
 
 @pytest.fixture(scope="module")
