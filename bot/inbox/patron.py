@@ -34,12 +34,6 @@ _LOGIN = re.compile(
     r"|(?P<own>[\w.+-]{2,40})@(?:students?|stu|stud|my|mymail|alum(?:ni)?)\.[\w.-]{4,80}"
     r"|\b(?:net ?id|primary id(?:entifier)?|user ?(?:id|name))\b(?: [\w ]{1,30}?)??(?: is| of|[=:,])? ?[(\"']?"
     r"(?P<net>[a-z]{2,10}\d{1,5})\b", re.IGNORECASE)
-#: A login in brackets beside the name of its owner, or the other way round.
-_OWNED_LOGIN = re.compile(
-    rf"(?<![\w.@/-])[a-z]{{2,12}}\d{{1,5}}(?: is|,)? [(\[]?({CELL_NAME})|({CELL_NAME})(?:,| is)? ?[(\[][a-z]{{2,12}}\d{{1,5}}[)\]]")
-_LOGIN_NEAR = re.compile(
-    r"\b(?:net ?id|log(?:ins?|ged|s)?|sign|user(?:name)?s?|patron|students?|s?he|hers?|his|account|identifier|library|expire[sd]|undergrad\w*"
-    r"|faculty|loans?|fines?)\b", re.IGNORECASE)
 _DEEDS = re.compile(
     r"\b(?:ow(?:es|ed)|overdue|checked out|checks? out|borrowed|returned|renew(?:ed|s|al)?|(?:has |have )?requested"
     r"|on hold|hold notice|courtesy notice|blocked|billed|charged|fined|expired|expelled|damaged"
@@ -56,30 +50,14 @@ _ROLES = re.compile(r"^(?:support|help|info|circ|access|ill|library|lib|refdesk|
 _FIELD_NAME = re.compile(
     r"(?:^|[|\t;,]|\s)(?:(?:display|full|patron|borrower|user|student)? ?name|patron|borrower|user|student)"
     rf" ?[:=]\s{{0,6}}(?:(?:Dr|Prof|Mr|Mrs|Ms|Mx)\.? )?(?-i:({CELL_NAME}))", re.IGNORECASE)
-#: Name fields of a user's record: "first_name = Calliope".
-_KEY_NAME = re.compile(
-    r"\b(?:first|last|full|preferred|middle|display|sur|given|family)[ _-]?name[\"']? ?[=:>|\t]{1,2} ?[\"']?"
-    rf"(?-i:([{people.UPPER}][\w'\u2019-]{{1,30}}))", re.IGNORECASE)
-_KEY_OTHER = re.compile(
-    r"\b(?:primary[ _]?id(?:entifier)?|user[ _]?(?:id|group|name)|expiry[ _]?date|barcode|purge[ _]?date|account[ _]?type|patron"
-    r"|net ?id|campus|birth\w{0,6}|status|email)[\"']? ?[=:>|\t]", re.IGNORECASE)
-#: The fields and headings of slips, requests and reports that name who borrows.
-_BORROWER_FIELD = re.compile(
-    r"\b(?:reques(?:ter|tor)|borrower|patron|card ?holder|requested by|(?:held|hold|reserved) for|(?:on loan|loaned|lent"
-    r"|checked out|charged|issued) (?:to|by)|deliver to|ship to)(?:['\u2019]s)?(?: name)? ?(?:[:=]|\n|-{1,2} )\s{0,6}"
-    rf"(?:(?:Dr|Prof|Mr|Mrs|Ms|Mx)\.? )?(?-i:({CELL_NAME}))", re.IGNORECASE)
-_SLIP_DATA = re.compile(
-    r"\b(?:title|author|item|call (?:no|number)|due(?: date)?|pick(?:ed)?[ -]?up(?: at| location| library| by)?|held until"
-    r"|hold until|expires|request(?: id| type| no| number|ed)?|need(?:ed)? by|loan(?: date)?|group|shelf|barcode|status"
-    r"|book)\b ?[:=#-]", re.IGNORECASE)
 _FIELD_DATA = re.compile(
     r"\b(?:(?:patron|user) group|overdues?|fines?|fees?|(?:fine )?balance|barcode|expir(?:es|ed|y|ation)(?: date)?"
     r"|loans?|blocks?|home ?(?:postal)? ?address|employeeNumber|uid|dob|date of birth|(?:univ\w{0,8}\.? |campus "
     r"|student )?"
     r"ID(?: number)?|user id|primary id(?:entifier)?|status|notes?)\b ?(?:[:=]|\bis\b)", re.IGNORECASE)
 _LETTER = re.compile(
-    rf"\bDear (?:(?:Mr|Ms|Mrs|Mx|Dr|Prof)\.? )?({CELL_NAME})\s?(?:\([^()\n]{{1,30}}\))?\s?[,:\n ][^\x00]{{0,300}}?\b(?:"
-    r"(?:items?|loans?|books?) (?:is|are|was|were|below)?[^.]{0,20}\boverdue|you (?:have )?(?:borrowed|owe)|your borrowing|your (?:library )?(?:card|checkouts?|checked)"
+    rf"\bDear (?:(?:Mr|Ms|Mrs|Mx|Dr|Prof)\.? )?({CELL_NAME})\s?(?:\([^()\n]{{1,30}}\))?\s?[,:][^\x00]{{0,300}}?\b(?:"
+    r"(?:items?|loans?|books?) (?:is|are|was|were|below)?[^.]{0,20}\boverdue|you (?:have )?(?:borrowed|owe)"
     r"|your (?:loans?|fines?|hold|library account|borrower)|item you requested|ready for pick)")
 #: A borrower speaks for himself in what somebody forwards.
 _WRITER = re.compile(rf"\b(?:From|Patron|Guest|Student): *({CELL_NAME})|\b(?:my name(?: is|['\u2019]s)|(?:this is|it['"
@@ -97,25 +75,9 @@ _ADDRESS = re.compile(
     rf"\d{{1,5}} [NSEW]?\.? ?[A-Z]\w{{1,20}}|\b(?:[Hh]ome|[Pp]ermanent|[Rr]esidential) address (?:of"
     rf"|for) ({CELL_NAME})",
     re.DOTALL)
-_FULL_NAME = rf"(?:{CELL_NAME})"
 _LIVES = re.compile(rf"({CELL_NAME})(?:[,:]? \(?|,? (?:who )?(?:lives|resides|living|is) (?:at|on) ){people.STREET},? "
-    rf"(?:Apt|Apartment|Lot)\b|({_FULL_NAME})(?:, | \(| at | of |,\n){people.STREET},? (?:[A-Z]\w{{2,15}} ?){{1,2}},? (?:[A-Z]{{2}}\b|\d{{5}})"
-    rf"|\b(?:[Ll]ives|[Rr]esides|[Ll]iving) at {people.STREET}|{people.STREET},? (?:Apt\b\.?"
+    rf"(?:Apt|Apartment|Lot)\b|\b(?:[Ll]ives|[Rr]esides|[Ll]iving) at {people.STREET}|{people.STREET},? (?:Apt\b\.?"
     rf"|Apartment|Lot) ?#?\w{{1,4}}\b")
-
-#: A fee of a person in one line of a report or a screen.
-_FEE_LINE = re.compile(
-    rf"\b[Ff](?:ee|ine)s?\b[^\n.]{{0,20}}?\d{{1,3}}\.\d\d\b[^\w\n]{{1,5}}({CELL_NAME})|({CELL_NAME})[^\w\n]{{1,5}}"
-    r"[^\n.$]{0,20}?\b[Ff](?:ee|ine)s?\b[^\n.$]{0,15}?\d{1,3}\.\d\d\b")
-#: A person and a university ID right beside.
-_BESIDE = re.compile(
-    rf"({CELL_NAME})(?:, ?| ?\(| - |\n)(?:ID:? )?(?-i:[A-Z@]\d{{7,8}}|\d{{9}})\b(?![-/])")
-#: Children by name with their age, where parents or cards are talked of.
-_CHILD = re.compile(
-    rf"({CELL_NAME})(?:, ?| ?\(|,? (?:age|aged|who is) ?)(?:age[d:]? )?(?:[4-9]|1[0-7])(?: (?:years|yrs)(?: old)?)?(?:[),;]| ?-)")
-_CHILD_NEAR = re.compile(
-    r"\b(?:mother|father|mom|dad|parents?|guardians?|son|daughter|child(?:ren)?(?:['\u2019]s)?|minors?|teens?|juniors?|kids?)"
-    r"\b", re.IGNORECASE)
 
 #: Headings of a column of people: those that can only be patrons, and those that may be anybody.
 _HEAD_PATRON = re.compile(
@@ -138,13 +100,10 @@ _HEAD_OTHER = re.compile(
     r"|meeting|session|portfolio|database|server|host)\b", re.IGNORECASE)
 _HEAD_PLAIN = re.compile(r"(?:first last|last,? first|(?:patron |full )?name)\b", re.IGNORECASE)
 _CELLS = re.compile(r"\t|\s*\|\s*|\s{2,}|[;,^]")
-_ROW_NAME = re.compile(rf"^\W{{0,4}}(?:\d{{1,3}}[.)]?\s{{1,4}})?(?:(?:Dr|Prof|Mr|Mrs|Ms)\.? )?({CELL_NAME})\s*(?:[\t|,;^(]|\s{{2,}}"
+_ROW_NAME = re.compile(rf"^\W{{0,4}}(?:(?:Dr|Prof|Mr|Mrs|Ms)\.? )?({CELL_NAME})\s*(?:[\t|,;^(]|\s{{2,}}"
     rf"|\s(?=[A-Z]?\d))")
 #: A number that can be a person's, in a row beside a name: seven to nine digits, or a letter and some.
 _ROW_NUMBER = re.compile(r"(?<![\w.$/:-])(?:[A-Za-z]{1,2}\d{6,9}|\d{7,9}|2\d{13})(?![\w/-]|\.\d)")
-_ROW_GROUP = re.compile(
-    r"(?:[\t|,;]|\s{2})\s*(?:undergrad(?:uate)?|grad(?:uate)?|students?|faculty|ugrd|alum\w{1,4}|community|courtesy|guest"
-    r"|external|internal)\b", re.IGNORECASE)
 _LONGEST_HEAD, _LONGEST_ROW = 200, 400
 _PEOPLE_NEAR = re.compile(
     r"\b(?:patrons?|borrowers?|students?|users?|accounts?|fines?|loans?|UIN|IDs?|barcodes?|owes?|overdue)\b",
@@ -162,11 +121,6 @@ _ANNOUNCED = re.compile(
 _SEEN_AS: dict[int, int | None] = {
     **{0xff10 + digit: 48 + digit for digit in range(10)}, **dict.fromkeys((0x200b, 0x200c, 0x200d, 0xfeff, 0xad)),
 }
-#: A short answer leaves to its subject what it is about.
-_ASKED_ABOUT = re.compile(
-    r"\b(?:patron|borrower|student|user|fine|fee|overdue|loan|block|account|balance|card|check(?:ed)?[ -]?out|charge|bill"
-    r"|hold|returned|renewal|claims?)(?:s|ed)?\b", re.IGNORECASE)
-_BEGINNING = 300
 _QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]{0,3}){1,20}", re.MULTILINE)
 _WRAPPED = re.compile(r"(?<=\S)[ \t]{0,3}\n[ \t]{0,12}(?=\S)")
 
@@ -229,26 +183,8 @@ def _mailboxes(text: str) -> str | None:
     return None
 
 
-def _logins(text: str) -> str | None:
-    for match in islice(_OWNED_LOGIN.finditer(text), _MOST_LOOKS):
-        name = match[1] or match[2]
-        near = text[max(0, match.start() - 100):match.end() + 100]
-        if " " in name and is_name(name) and _LOGIN_NEAR.search(near):
-            return f"the login of a person by name ({initials(name)})"
-    return None
-
-
 def _screens(text: str) -> str | None:
     """Fields with their names, as a screen of the system or a directory shows them, around a name."""
-    for match in islice(_KEY_NAME.finditer(text), _MOST_LOOKS):
-        near = text[max(0, match.start() - 200):match.start()] + "|" + text[match.end():match.end() + 220]
-        if not re.match("(?:first|last|full|your|given|family|sur)", match[1], re.IGNORECASE) and is_name(match[1]) and (
-                _KEY_OTHER.search(near)):
-            return f"the record of a person by name ({initials(match[1])})"
-    for match in islice(_BORROWER_FIELD.finditer(text), _MOST_LOOKS):
-        near = text[max(0, match.start() - 200):match.start()] + "|" + text[match.end():match.end() + 220]
-        if is_name(match[1]) and _SLIP_DATA.search(near):
-            return f"a request or loan of a person by name ({initials(match[1])})"
     for match in islice(_FIELD_NAME.finditer(text), _MOST_LOOKS):
         near = text[max(0, match.start() - 200):match.start(1)] + "|" + text[match.end():match.end() + 220]
         if is_name(match[1]) and _FIELD_DATA.search(near):
@@ -287,22 +223,6 @@ def _named(pattern: re.Pattern[str], text: str, what: str) -> str | None:
     return None
 
 
-def _fees(text: str) -> str | None:
-    return _named(_FEE_LINE, text, "a fee")
-
-
-def _beside(text: str) -> str | None:
-    return _named(_BESIDE, text, "a personal number")
-
-
-def _children(text: str) -> str | None:
-    for match in islice(_CHILD.finditer(text), _MOST_LOOKS):
-        near = text[max(0, match.start() - 200):match.end() + 120]
-        if is_name(match[1]) and _CHILD_NEAR.search(near):
-            return f"a child by name ({initials(match[1])})"
-    return None
-
-
 def _private(text: str) -> str | None:
     if _BORN.search(text) or _OWN_PHONE.search(text):
         return "somebody's date of birth or private telephone number"
@@ -323,7 +243,7 @@ def _tables(text: str) -> str | None:
 
 def _rows(text: str) -> str | None:
     """Rows of people and their numbers without headings."""
-    if not (_ROW_NUMBER.search(text) or _ROW_GROUP.search(text)):
+    if not _ROW_NUMBER.search(text):
         return None
     lines = [line for line in text.split("\n") if line.strip()]
     rows = [place for place, line in enumerate(lines) if _is_numbered_row(line)]
@@ -347,15 +267,13 @@ def _is_head(line: str) -> bool:
 def _is_row(line: str) -> bool:
     """A row below such headings: a number, and words that can be a name or a number that can be a person's."""
     row = line[:_LONGEST_ROW]
-    cells = (cell.strip(" \"'") for cell in _CELLS.split(row))
-    named = any(cell[:1].isupper() and is_name(cell) for cell in cells)
+    named = any(cell[:1].isupper() and is_name(cell) for cell in _CELLS.split(row))
     return (named and any(char.isdigit() for char in row)) or _ROW_NUMBER.search(row) is not None
 
 
 def _is_numbered_row(line: str) -> bool:
     found = _ROW_NAME.match(line[:_LONGEST_ROW])
-    return found is not None and is_name(found[1]) and any(
-        sign.search(line[:_LONGEST_ROW], found.end(1)) for sign in (_ROW_NUMBER, _ROW_GROUP))
+    return found is not None and is_name(found[1]) and _ROW_NUMBER.search(line[:_LONGEST_ROW], found.end(1)) is not None
 
 
 def _of_people(lines: list[str], rows: list[int]) -> bool:
@@ -366,30 +284,25 @@ def _of_people(lines: list[str], rows: list[int]) -> bool:
 
 
 _HEAD_SIGNS = ("name", "patron", "borrower", "student", "reader", "identifier", "netid", "uin", "emplid", "first",
-               "surname", "user")
+               "surname", "user id", "users")
 _ID_SIGNS = ("uin", "emplid", "banner", "netid", " id", "id ", "id:", "id#", "id,", "number", "card", "barcode",
              "identifier", "no.")
 _NUMBER_LOOKS: tuple[_Look, ...] = (
     (("2",), numbers.barcodes), (tuple("123456789"), numbers.security_numbers), (_ID_SIGNS, numbers.identities),
     (("_id", "identifier", "barcode", "ssn"), numbers.records))
 _PASTED_LOOKS: tuple[_Look, ...] = (
-    (("name", "patron", "borrower", "user", "student", "request", " for", " to", "card"), _screens), (_HEAD_SIGNS, _tables), (tuple("123456789"), _rows))
+    (("name", "patron", "borrower", "user", "student"), _screens), (_HEAD_SIGNS, _tables), (tuple("123456789"), _rows))
 _PROSE_LOOKS: tuple[_Look, ...] = (
     (("dear ",), _letters), (("from:", "name is", "name's", "patron:", "guest:", "student:", "user:"), _spoken),
     (("address",), _addresses),
-    ((" st", " ave", " rd", " road", " dr", " ln", " lane", " ct", " court", " blvd", " way", " pl", " ter", " cir",
-      " row", " apt", "apartment", " unit", " #", " lot", "lives", "resides", "living"), _homes),
+    ((" apt", "apartment", " unit", " #", " lot", "lives", "resides", "living"), _homes),
     (("birth", "dob", "born", "cell", "mobile", "personal", "home"), _private),
-    (("netid", "net id", "@", "identifier", "user id", "username"), _mailboxes),
-    (tuple("0123456789"), _logins), (tuple("123456789"), _children), (("fee", "fine"), _fees),
-    (tuple("0123456789"), _beside))
+    (("netid", "net id", "@", "identifier", "user id", "username"), _mailboxes))
 
 
 def places(subject: str, whole: str, enclosed: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Where to look, as (name of the place, text) pairs, in the order in which they are told."""
     yield "its subject", subject
     yield "its text", whole
-    if _ASKED_ABOUT.search(subject):
-        yield "its subject and beginning", f"{subject}. {whole[:_BEGINNING]}"
     for text in enclosed:
         yield "an attached message", text
