@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from bot.digests.phrases import TO, shorten, window
+from bot.systems import systems_in
 from bot.types import Event, Message, OutageStage, Reading
 
 
@@ -42,12 +43,7 @@ _STATES: Mapping[OutageStage, State] = {
     "announced": State.NOTICE, "moved": State.MOVED, "begun": State.BEGUN, "update": State.BEGUN,
     "cancelled": State.CANCELLED, "resolved": State.RESOLVED, "report": State.RESOLVED,
 }
-_SYSTEMS = ("Alma", "Primo VE", "Primo", "ResShare", "ReShare", "Network Zone", "OpenAthens", "WorldShare", "WorldCat",
-            "EZproxy", "VuFind", "Leganto", "Rapido", "I-Share")
 _OFF = re.compile(r"(?i)\b(?:unavailable|down(?:time)?|offline|outage|out of service|shut down|(?:is|be|are) off)\b")
-
-
-_NAMED = tuple((name, re.compile(rf"(?i)\b{re.escape(name)}\b")) for name in _SYSTEMS)
 
 
 #: How long a post that says "it is down" is believed when nothing follows.
@@ -114,7 +110,7 @@ def window_words(outage: Outage, zone: tzinfo, now: datetime) -> str:
 
 def headline(subject: str, message: Message, outage: Outage, zone: tzinfo, now: datetime) -> str:
     """An outage in a few words for a subject line: "Alma off Sunday 1-5 a.m.", "Alma is back"."""
-    system = next((name for name, pattern in _NAMED if pattern.search(subject)), "")
+    system = next(iter(systems_in(subject)), "")
     if not system:
         return shorten(subject, 60)
     if outage.state in _SHORT:

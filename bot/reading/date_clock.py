@@ -202,7 +202,9 @@ def _timed(moment: Moment, day: date, until: date | None, zone: ZoneInfo, *, ear
     end = _end(moment, day, until, begin, source, early=early)
     if end is None and moment.minutes:
         end = (start.astimezone(UTC) + timedelta(minutes=moment.minutes)).astimezone(zone)
-    return Times(start.astimezone(zone), end.astimezone(zone) if end and end > start else None, sure)
+    # In UTC: in autumn an hour may end at the very time on the clock at which it began.
+    is_after = end is not None and end.astimezone(UTC) > start.astimezone(UTC)
+    return Times(start.astimezone(zone), end.astimezone(zone) if end and is_after else None, sure)
 
 
 def _end(moment: Moment, day: date, until: date | None, begin: time, zone: ZoneInfo, *, early: bool) -> datetime | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from bot.systems import family
 from bot.types import Event, Incident, OutagePost, Reading
 
 #: How long after the last word about it an incident may be taken up again.
@@ -88,7 +89,7 @@ def _is_ours(word: Word, incident: Incident) -> bool:
 
 def _same_system(word: Word, incident: Incident) -> bool:
     """A system that both name; where one names none, the same instance, or the same house speaking."""
-    mine, theirs = set(word.post.systems), set(incident.systems)
+    mine, theirs = set(map(family, word.post.systems)), set(map(family, incident.systems))
     if mine and theirs:
         return bool(mine & theirs)
     return bool(set(word.post.places) & set(incident.places)) or word.domain == incident.domain

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from bot.headers import base_subject
 from bot.reading.instances import instances
 from bot.reading.tagger import Surroundings
+from bot.systems import systems_in
 from bot.types import Event, Message, OutagePost, OutageStage, Tag
 
 #: The area whose posts are about availability.
@@ -48,12 +49,6 @@ _IN_TEXT: tuple[tuple[OutageStage, str], ...] = (
     ("begun", r"(?:is|are) (?:currently|now) (?:down|unavailable|investigating|experiencing)|"
               r"has (?:begun|started)|(?:we are|is|are) (?:aware|investigating)"),
 )
-_SYSTEMS = (
-    "Alma", "Primo", "ResShare", "ReShare", "Network Zone", "OpenAthens", "WorldShare", "WorldCat", "Connexion",
-    "EZproxy", "VuFind", "Voyager", "SFX", "ILLiad", "Leganto", "Rapido", "I-Share", "SFTP", "CONTENTdm", "Box",
-    "EBSCO", "ProQuest", "JSTOR", "Tipasa", "LibGuides", "Shibboleth", "self-check", "listserv", "web site", "website",
-    "proxy", "VPN",
-)
 _AT_HOME = re.compile(
     r"\b(?:our (?:campus|library|university|college|building|own|local|network|server|proxy|IT|phones?|staff)|here at|"
     r"we (?:lost|have no|are without)|on (?:our|my) (?:campus|end|side)|at our (?:library|campus|place))\b", re.I)
@@ -64,7 +59,6 @@ def _compiled(rules: Iterable[tuple[OutageStage, str]]) -> tuple[tuple[OutageSta
 
 
 _SUBJECT_RULES, _TEXT_RULES = _compiled(_IN_SUBJECT), _compiled(_IN_TEXT)
-_NAMED = tuple((name, re.compile(rf"(?i)\b{re.escape(name)}\b")) for name in _SYSTEMS)
 
 
 class OutageTagger:
@@ -85,8 +79,7 @@ class OutageTagger:
 def systems(message: Message) -> tuple[str, ...]:
     """The systems that the subject names; those of the first lines when it names none."""
     for text in (base_subject(message.subject)[:300], message.new_text[:_OPENING // 2]):
-        found = tuple(name for name, pattern in _NAMED if pattern.search(text))
-        if found:
+        if found := systems_in(text):
             return found
     return ()
 

@@ -73,6 +73,12 @@ def test_systems_stand_in_the_subject_or_else_at_the_beginning() -> None:
     assert systems(post("Primo and Alma slow", "EZproxy is fine.")) == ("Alma", "Primo")
     assert systems(post("Trouble this morning", "OpenAthens does not answer.")) == ("OpenAthens",)
     assert systems(post("Trouble this morning", "Nothing works.")) == ()
+    assert systems(post("Primo VE is slow")) == ("Primo VE",)
+
+
+def test_primo_ve_is_also_called_primo() -> None:
+    one = told([word(post("Primo VE is down"), 1, is_urgent=True), word(post("Primo is back", hours=2), 2)])
+    assert [incident.stage for incident in one] == ["resolved"]
 
 
 def test_whose_system_it_is_can_be_told() -> None:

@@ -15,7 +15,10 @@ from bot.inbox.masking import mask, mask_file
 from bot.inbox.message import parse
 from bot.inbox.trust import Trust
 
-CASES = YAML(typ="safe").load((Path(__file__).parent.parent / "mails/patron/cases.yaml").read_text("utf-8"))
+MAILS = Path(__file__).parent.parent / "mails/patron"
+CASES = YAML(typ="safe").load((MAILS / "cases.yaml").read_text("utf-8"))
+#: Hard messages that were written after the guard, and that it was never fitted to.
+UNSEEN = YAML(typ="safe").load((MAILS / "messages.yaml").read_text("utf-8"))
 TRUST = Trust(consortium=("carli.example.edu",), own_address="digest@library.example.edu")
 HEAD = "From: Ann Arbogast <ann@carli.example.edu>\r\nSubject: A question\r\n"
 
@@ -23,6 +26,19 @@ HEAD = "From: Ann Arbogast <ann@carli.example.edu>\r\nSubject: A question\r\n"
 def why(text: str, head: str = HEAD) -> str:
     verdicts = inspect(parse(f"{head}\r\n{text}".encode()), TRUST)
     return next((verdict.why for verdict in verdicts if verdict.kind == "patron-data"), "")
+
+
+def is_held(case: dict[str, str]) -> bool:
+    head = f"From: {case['from']}\r\nTo: list@carli.example.edu\r\nSubject: {case['subject']}\r\n"
+    return bool(why(case["text"], f"{head}Content-Type: text/plain; charset=utf-8\r\n"
+                                  "Content-Transfer-Encoding: 8bit\r\n"))
+
+
+def test_of_hard_messages_that_it_was_never_fitted_to_it_holds_no_fewer_than_this() -> None:
+    """47 of 100 and 14 of 90 when they were first measured: far from good, and not to get worse unnoticed."""
+    assert (len(UNSEEN["held"]), len(UNSEEN["passed"])) == (100, 90)
+    assert sum(map(is_held, UNSEEN["held"])) >= 47
+    assert sum(map(is_held, UNSEEN["passed"])) <= 14
 
 
 def title(text: str) -> str:
