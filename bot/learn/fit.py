@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from bot.reading.linear import PLAIN
+from bot.reading.linear import PLAIN, view
 
 _FOLDS = 5
 _RAREST = 2
@@ -131,11 +131,12 @@ def _matrix(weights: Sequence[Mapping[str, float]], index: Mapping[str, int],
     columns: list[int] = []
     starts = [0]
     for row in weights:
-        known = sorted((index[name], name) for name in row if name in index)
-        scaled = {at: row[name] * rarity[at] for at, name in known if not name.startswith(PLAIN)}
-        norm = math.sqrt(sum(value * value for value in scaled.values())) or 1.0
-        data.extend(scaled[at] / norm if at in scaled else row[name] for at, name in known)
-        columns.extend(at for at, _ in known)
+        known = sorted((index[name], view(name), row[name]) for name in row if name in index)
+        scaled = [(seen, value * rarity[at] if seen else value) for at, seen, value in known]
+        square = [sum(value * value for of, value in scaled if of == seen) for seen in (1, 2)]
+        length = (1.0, *(math.sqrt(each) or 1.0 for each in square))
+        data.extend(value / length[seen] for seen, value in scaled)
+        columns.extend(at for at, _, _ in known)
         starts.append(len(columns))
     return csr_matrix((data, columns, starts), shape=(len(weights), len(index)))
 

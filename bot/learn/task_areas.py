@@ -9,14 +9,13 @@ import numpy as np
 from bot.learn.corpus import Example
 from bot.learn.fit import Task
 from bot.reading.features import Lexicon, features
-from bot.reading.vectors import WordVectors
 from bot.types import Tag
 
 #: A message that misses its readers costs somewhat more than one item too many.
 _BETA = 1.2
 
 
-def area_task(examples: Sequence[Example], areas: Sequence[str], lexicon: Lexicon, vectors: WordVectors,
+def area_task(examples: Sequence[Example], areas: Sequence[str], lexicon: Lexicon,
               told: Sequence[Sequence[Tag]]) -> Task:
     """One case a message; noise and fraud belong to no area and teach nothing here.
 
@@ -24,8 +23,8 @@ def area_task(examples: Sequence[Example], areas: Sequence[str], lexicon: Lexico
     """
     used = [(example, tags) for example, tags in zip(examples, told, strict=True) if example.areas]
     return Task(
-        name="areas", labels=tuple(areas), beta=_BETA, groups=range(len(used)),
-        weights=[features(example.message, lexicon, vectors, tags) for example, tags in used],
+        name="areas", labels=tuple(areas), beta=_BETA, strength=6.0, groups=range(len(used)),
+        weights=[features(example.message, lexicon, tags) for example, tags in used],
         wanted=np.array([[area in example.areas for area in areas] for example, _ in used], dtype=np.int8),
         disputed=np.array([[example.disputes(area) for area in areas] for example, _ in used]),
     )

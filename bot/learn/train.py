@@ -25,7 +25,7 @@ from bot.reading.dates import event_tags, events
 from bot.reading.features import Lexicon
 from bot.reading.linear import CARD_FILE, FORMAT, MODEL_FILE, LinearModel, model_bytes, shifted
 from bot.reading.requests import Dates
-from bot.reading.vectors import VECTORS_FILE, load_vectors
+from bot.reading.vectors import VECTORS_FILE
 from bot.types import SURE, Event, Tag
 
 _FOLDS = 5
@@ -51,7 +51,7 @@ def train(messages: Path, areas: Sequence[str], lexicon: Lexicon, zone: ZoneInfo
     tasks = [date_task(examples, zone), request_task(examples, zone, dates), urgency_task(examples, zone, dates)]
     fitted = {task.name: fit(task) for task in tasks}
     told = _told(examples, zone, dates, fitted)
-    tasks.append(area_task(examples, areas, lexicon, load_vectors(messages.parent), told))
+    tasks.append(area_task(examples, areas, lexicon, told))
     fitted["areas"] = fit(tasks[-1])
     raw = model_bytes({name: one.arrays for name, one in fitted.items()})
     figures = {task.name: _figures(task, fitted[task.name]) for task in tasks}

@@ -5,12 +5,11 @@ Scores are shifted so that one half is each area's own threshold: below it the c
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from bot.reading.features import IN_SUBJECT, TEXT_LIMIT, Lexicon, features
-from bot.reading.linear import PLAIN, Models, shifted
+from bot.reading.features import IN_SUBJECT, Lexicon, features
+from bot.reading.linear import BEGINNING, PLAIN, Models, shifted
 from bot.reading.tagger import Surroundings
 from bot.types import Message, Tag
 from bot.words import stems, words
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
 #: Scores below this are not even worth a guess.
 _FAINT = 0.2
-#: From so many words on a text is long; an area so far (in log-odds) behind the best one is an aside there. Measured
-#: leaving out one writer at a time: F1 of long messages 0.854 instead of 0.841.
-_LONG, _FAR_BEHIND, _ASIDE = 140, 3.0, 0.45
 #: So much of a text is searched for the words of a reason, and so many of the strongest features are.
 _TOLD_IN, _REASONS = 5_000, 12
 #: Shorter words ("m", "oa") would tell a person nothing.
@@ -37,34 +33,20 @@ class AreaClassifier:
 
     def __init__(self, models: Models, lexicon: Lexicon, known: Iterable[str]) -> None:
         self._model = models["areas"]
-        self._vectors = models.vectors
         self._lexicon = lexicon
         self._known = frozenset(known)
 
     def tags(self, message: Message, around: Surroundings) -> Iterator[Tag]:
         """The areas, with their three strongest reasons."""
-        scores = self._model.scores(features(message, self._lexicon, self._vectors, around.told))
+        scores = self._model.scores(features(message, self._lexicon, around.told))
         certain = [shifted(float(probable), float(threshold))
                    for probable, threshold in zip(scores.probable, self._model.thresholds, strict=True)]
-        if len(stems(message.new_text[:TEXT_LIMIT])) > _LONG:
-            certain = _without_asides(certain)
         spoken: _Spoken | None = None
         for place, (area, score) in enumerate(zip(self._model.labels, certain, strict=True)):
             if area in self._known and score >= _FAINT:
                 spoken = spoken or _Spoken(message, self._lexicon)
                 why = _why(area, spoken, scores.names, scores.parts[:, place])
                 yield Tag(name="area", value=area, score=round(score, 4), by="classifier", why=why)
-
-
-def _without_asides(scores: list[float]) -> list[float]:
-    """A long text touches on much that it is not about: what stands far behind its best area is only a guess."""
-    best = max(map(_log_odds, scores), default=0.0)
-    return [min(score, _ASIDE) if best - _log_odds(score) > _FAR_BEHIND else score for score in scores]
-
-
-def _log_odds(score: float) -> float:
-    inside = min(max(score, 1e-6), 1 - 1e-6)
-    return math.log(inside / (1 - inside))
 
 
 class _Spoken:
@@ -106,7 +88,7 @@ def _why(area: str, told: _Spoken, names: list[str], parts: NDArray[np.float64])
             posted = f"posted to {name.removeprefix('list:')}"
         elif name == f"area:{area}":
             spoken.update(dict.fromkeys(told.own(area)))
-        elif not name.startswith(("area:", PLAIN)):
+        elif not name.startswith(("area:", PLAIN, BEGINNING)):
             spoken.update(dict.fromkeys(told.surface(name.removeprefix(IN_SUBJECT))))
     said = f"speaks of {', '.join(f'“{word}”' for word in list(spoken)[:3])}" if spoken else ""
     return "; ".join(part for part in (posted, said) if part) or "reads like earlier mail about it"

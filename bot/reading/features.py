@@ -1,5 +1,5 @@
-"""What the classifier sees of a message: stemmed words, the subject's apart, its lists, each area's words, the text's
-vector, and what the extractors found in it (a training's date, an outage).
+"""What the classifier sees of a message: stemmed words, the subject's apart, its lists, each area's words, how its
+words begin, and what the extractors found in it (a training's date, an outage).
 
 Training and prediction share this module, so they cannot drift apart. The subject and the first paragraph weigh more
 than the rest; quotes, signatures and list footers do not count. Pure.
@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.headers import base_subject
-from bot.reading.linear import PLAIN
-from bot.reading.vectors import WordVectors
+from bot.reading.linear import BEGINNING, PLAIN
 from bot.types import Event, Message, Tag
-from bot.words import stems
+from bot.words import stems, words
 
 #: Longest text that counts, in characters: newsletters say what they are about early enough.
 TEXT_LIMIT = 20_000
@@ -27,8 +26,10 @@ _SUBJECT_FEATURE = 2.0
 #: What the names of features begin with that are about the subject alone.
 IN_SUBJECT = "s:"
 _LONGEST_PHRASE = 4
-#: How much a sign of the extractors and the vector of the text weigh beside all its words, whose length is one.
-_SIGN, _VECTOR = 0.3, 0.5
+#: How much a sign of the extractors weighs beside all words, whose length is one.
+_SIGN = 0.3
+#: So many letters of a word, whatever its ending, are a second and plainer view of the text: every word counts alike.
+_LETTERS = 5
 
 #: Words that say nothing about an area.
 _STOP = frozenset(stems(
@@ -53,8 +54,8 @@ class Lexicon:
     def of(cls, words_by_area: Mapping[str, Iterable[str]]) -> Lexicon:
         """From area ids and their words; regular expressions are left to the rules."""
         found: dict[tuple[str, ...], list[str]] = {}
-        for area, words in words_by_area.items():
-            for word in words:
+        for area, phrases in words_by_area.items():
+            for word in phrases:
                 parts = stems(word) if not word.startswith("/") else ()
                 if 0 < len(parts) <= _LONGEST_PHRASE:
                     found.setdefault(parts, []).append(area)
@@ -74,8 +75,7 @@ class Lexicon:
         return found
 
 
-def features(message: Message, lexicon: Lexicon, vectors: WordVectors | None = None,
-             told: Iterable[Tag] = ()) -> dict[str, float]:
+def features(message: Message, lexicon: Lexicon, told: Iterable[Tag] = ()) -> dict[str, float]:
     """Feature names and weights (sublinear term frequency; not yet scaled by rarity).
 
     `told` is what the extractors found: dates by their kind, a request, urgency.
@@ -87,17 +87,22 @@ def features(message: Message, lexicon: Lexicon, vectors: WordVectors | None = N
     weighted.update({f"list:{name}": 3.0 for name in message.lists})
     weighted.update(_hit_features(lexicon, subject, opening + rest))
     weighted.update({f"{PLAIN}{sign}": _SIGN * score for sign, score in signs(told).items()})
-    if vectors is not None:
-        mean = vectors.mean(counts) * _VECTOR
-        weighted.update({f"{PLAIN}v{place}": float(value) for place, value in enumerate(mean)})
+    weighted.update(_beginnings(message))
     return weighted
+
+
+def _beginnings(message: Message) -> dict[str, float]:
+    """The first letters of all words, subject and text alike, wherever they stand."""
+    said = (*words(base_subject(message.subject)), *words(message.new_text[:TEXT_LIMIT]))
+    counts = Counter(word[:_LETTERS] for word in said if word not in _STOP and not word.isdigit())
+    return {f"{BEGINNING}{start}": 1.0 + math.log(count) for start, count in counts.items()}
 
 
 def word_counts(message: Message) -> dict[str, float]:
     """The telling stems of a message with their weights, the subject's and the opening's counting more."""
     counts: Counter[str] = Counter()
-    for words, weight in zip(_parts(message), (_SUBJECT_WEIGHT, _OPENING_WEIGHT, 1.0), strict=True):
-        for word in words:
+    for part, weight in zip(_parts(message), (_SUBJECT_WEIGHT, _OPENING_WEIGHT, 1.0), strict=True):
+        for word in part:
             if word not in _STOP:
                 counts[word] += weight  # type: ignore[assignment]
     return dict(counts)
@@ -125,8 +130,8 @@ def _subject_features(subject: tuple[str, ...]) -> dict[str, float]:
 
 def _hit_features(lexicon: Lexicon, subject: tuple[str, ...], body: tuple[str, ...]) -> dict[str, float]:
     score: dict[str, float] = {}
-    for words, weight in ((subject, 2.0), (body, 1.0)):
-        for phrase, count in lexicon.hits(words).items():
+    for part, weight in ((subject, 2.0), (body, 1.0)):
+        for phrase, count in lexicon.hits(part).items():
             for area in lexicon.areas[phrase]:
                 worth = weight * math.sqrt(len(phrase)) * (1.0 + math.log(count))
                 score[f"area:{area}"] = score.get(f"area:{area}", 0.0) + worth

@@ -3,14 +3,14 @@
 The file is an .npz without pickles beside a .json that states its version, figures and checksum; whatever does not
 agree is refused. It holds several models, each called by what it judges: the areas of a message, whether it is urgent,
 whether it asks something, what kind of date a date is. A feature is a name with a weight. Words are scaled by their
-rarity and all words of one case to unit length; a name that begins with "=" is taken as it stands.
+rarity and all words of one case to unit length; so are word beginnings ("~catal"), apart from the words; a name that
+begins with "=" is taken as it stands.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 import sys
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -32,6 +32,8 @@ FORMAT = 2
 MODEL_FILE, CARD_FILE = "reader.npz", "reader.json"
 #: Features whose names begin so are not words: neither rarity nor the length of the text changes them.
 PLAIN = "="
+#: Features whose names begin so are beginnings of words: a view of the text of its own, as long as the one by words.
+BEGINNING = "~"
 _ARRAYS = ("labels", "features", "rarity", "coef", "bias", "thresholds")
 _MEND = "Restore the folder `models/` from the installation, or train again: liaison train."
 
@@ -67,19 +69,25 @@ class LinearModel:
         found = [(name, at, weight) for name, weight in weights.items() if (at := index.get(name)) is not None]
         places = np.array([place for _, place, _ in found], dtype=np.intp)
         value = np.array([weight for _, _, weight in found], dtype=np.float64)
-        words = self._words[places]
-        scaled = value * np.where(words, self.rarity[places], 1.0)
-        norm = math.sqrt(float(np.square(scaled[words]).sum())) or 1.0
-        parts = (scaled * np.where(words, 1.0 / norm, 1.0))[:, None] * self.coef[places].astype(np.float64)
+        views = self._views[places]
+        scaled = value * self.rarity[places]
+        lengths = np.sqrt(np.bincount(views, np.square(scaled), minlength=3))
+        lengths[0] = 1.0
+        parts = (scaled / lengths[views])[:, None] * self.coef[places].astype(np.float64)
         probable = 1.0 / (1.0 + np.exp(-(parts.sum(axis=0) + self.bias)))
         return Scores(probable=probable, names=[name for name, _, _ in found], parts=parts)
 
     @cached_property
-    def _words(self) -> NDArray[np.bool_]:
-        """Which features are words: scaled by rarity, and all together to unit length."""
+    def _views(self) -> NDArray[np.intp]:
+        """The view that each feature belongs to: 0 as it stands; 1 words, 2 beginnings, each scaled to unit length."""
         import numpy as np
 
-        return np.array([not name.startswith(PLAIN) for name in self.index], dtype=bool)
+        return np.array([view(name) for name in self.index], dtype=np.intp)
+
+
+def view(name: str) -> int:
+    """Which view a feature belongs to: 0 for plain facts, 1 for words, 2 for beginnings of words."""
+    return {PLAIN: 0, BEGINNING: 2}.get(name[:1], 1)
 
 
 def shifted(probability: float, threshold: float) -> float:

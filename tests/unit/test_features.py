@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.reading.features import Lexicon, features
-from bot.reading.vectors import WordVectors
 from bot.types import Tag
 from bot.words import stems
 from tests.unit.builders import area, event, message
@@ -57,11 +56,10 @@ def test_what_the_extractors_found_is_a_sign() -> None:
         "=urgent", "=meeting"}
 
 
-def test_the_vector_of_the_text_stands_beside_its_words() -> None:
-    table = WordVectors(index={"overlay": 0}, table=np.array([[3, 4]], np.int8), weights=np.array([1.0], np.float32))
-    found = features(message("overlay", subject=""), LEXICON, table)
-    assert found["=v1"] == pytest.approx(4 / 3 * found["=v0"])
-    assert features(message("other", subject=""), LEXICON, table)["=v0"] == 0.0
+def test_every_word_counts_once_more_by_its_beginning_wherever_it_stands() -> None:
+    found = features(message("cataloging catalogs catalogued", subject="Catalogers and the 42"), LEXICON)
+    beginnings = {name: weight for name, weight in found.items() if name.startswith("~")}
+    assert beginnings == {"~catal": pytest.approx(1 + math.log(4))}
 
 
 def test_stop_words_numbers_quotes_and_footers_do_not_count() -> None:

@@ -32,6 +32,13 @@ def test_words_are_scaled_to_unit_length_and_plain_features_are_not() -> None:
     assert scores.probable[0] == pytest.approx(1 / (1 + math.exp(-1.9)))
 
 
+def test_beginnings_are_a_view_of_their_own_length() -> None:
+    both = model(["bib", "~bib", "~recor"], [[1.0], [1.0], [1.0]], [3.0, 3.0, 4.0])
+    scores = both.scores({"bib": 7.0, "~bib": 1.0, "~recor": 1.0})
+    assert dict(zip(scores.names, scores.parts[:, 0].round(6).tolist(), strict=True)) == {
+        "bib": 1.0, "~bib": 0.6, "~recor": 0.8}
+
+
 def test_nothing_known_is_the_bias_alone() -> None:
     assert model(["bib"], [[1.0]], [1.0]).scores({"other": 1.0}).probable[0] == 0.5
     assert model(["bib"], [[1.0]], [1.0]).scores({}).probable[0] == 0.5
