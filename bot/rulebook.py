@@ -103,6 +103,8 @@ class Person(Section):
     time_zone: Zone | None = None
     deputy: str | None = None
     away: Away | None = None
+    posts: Literal["summaries", "full"] = "summaries"
+    originals: bool = False
 
     def is_away(self, day: date) -> bool:
         """Whether they are on leave that day."""

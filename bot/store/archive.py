@@ -133,6 +133,16 @@ class Archive:
             or_(routes.c.way.in_([way.value for way in ways]), routes.c.urgent_delivery.is_not(None)),
         )
 
+    def told(self, reader: str, of: Collection[int]) -> frozenset[int]:
+        """Those of these incidents that some mail to this reader has told of."""
+        wanted = (
+            select(messages.c.incident).distinct().join(routes, routes.c.message == messages.c.id)
+            .where(routes.c.reader == reader, messages.c.incident.in_(list(of)),
+                   or_(routes.c.digest_delivery.is_not(None), routes.c.urgent_delivery.is_not(None)))
+        )
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(wanted).scalars())
+
     def waiting_now(self) -> list[RouteRow]:
         """Routes that are to go at once and have not been written as mails yet."""
         return self._routes(
