@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -118,6 +119,8 @@ _OPEN = re.compile(r"\b(?:tests?|testing|trials?|comment period)\b", re.IGNORECA
 _EVERY = re.compile(r"\b(?:every|each|most)\s$", re.IGNORECASE)
 
 
+#: Each moment of a sentence asks, and each reading of a moment.
+@lru_cache(maxsize=32)
 def is_past(sentence: str) -> bool:
     """Whether a sentence looks back."""
     return bool(_PAST.search(sentence)) and not _FUTURE.search(sentence)
