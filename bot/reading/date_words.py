@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -144,22 +145,27 @@ def _read(text: str) -> Iterable[Token]:
     after = -1
     for count, match in enumerate(TOKEN.finditer(text)):
         begin, stop = match.span()
-        kind, word = match.lastgroup or "", match.group().lower()
-        if kind == "word":
-            yield _word(text, word, begin, stop)
-        elif begin == after or kind in ("junk", "other"):
-            yield Token("other" if kind != "sign" and kind != "dash" else kind, begin, stop, word)
-        else:
-            yield Token(kind, begin, stop, word, int(word.rstrip(" stndrh")) if kind in ("nth", "num", "year") else 0)
-        after = stop if kind in ("word", "other") else -1
+        form, written = match.lastgroup or "", match.group()
+        kind, told, value = _word(written) if form == "word" else _figure(form, written.lower(), begin == after)
+        yield Token(kind, begin, stop, told, value)
+        after = stop if form in ("word", "other") else -1
         if count == _MOST:
             return
 
 
-def _word(text: str, word: str, begin: int, stop: int) -> Token:
-    """A word with its part in a date: names need a capital where small letters spell another word."""
+def _figure(form: str, written: str, is_glued: bool) -> tuple[str, str, int]:
+    """The part in a date of what is no word; a figure right behind a word is none."""
+    if is_glued or form in ("junk", "other"):
+        return form if form in ("sign", "dash") else "other", written, 0
+    return form, written, int(written.rstrip(" stndrh")) if form in ("nth", "num", "year") else 0
+
+
+@lru_cache(maxsize=4_000)
+def _word(written: str) -> tuple[str, str, int]:
+    """A word's part in a date: names need a capital where small letters spell another word."""
+    word = written.lower()
     bare = word[:-2] if word[-2:] in ("'s", "\u2019s") else word
     kind, value = _KINDS.get(bare, ("word", 0))
-    if bare in _CAPITAL and not text[begin].isupper():
-        return Token("word", begin, stop, word)
-    return Token(kind, begin, stop, bare, value)
+    if bare in _CAPITAL and not written[0].isupper():
+        return "word", word, 0
+    return kind, bare, value
