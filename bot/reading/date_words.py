@@ -79,8 +79,9 @@ _CLOCK = (
     r"(?-i:[CEMP][SD]?T)\b))"
 )
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
+#: The look ahead spares a blank all the forms that it cannot be.
 TOKEN = re.compile(
-    r"(?P<word>(?:twenty|thirty|forty)-(?:[a-z]+)|[^\W\d_]+(?:['\u2019][^\W\d_]+)*)"
+    r"(?=\S)(?:(?P<word>(?:twenty|thirty|forty)-(?:[a-z]+)|[^\W\d_]+(?:['\u2019][^\W\d_]+)*)"
     r"|(?P<junk>[$#§€£]\s?\d[\d,.]{0,20}|\(\d{3}\)\s?\d{3}-\d{4}|\d{3}[-.]\d{3,4}(?:[-.]\d{4})?\b|\d{1,3}(?:,\d{3})+\b"
     r"|\d+(?:\.\d+){2,}\b|24/7|\d+(?:\.\d+)?\s?%|(?:19|20)\d\d\s?[-\u2013/]\s?(?:(?:19|20)\d\d|\d\d)\b(?![-/]\d))"
     rf"|(?P<iso>(?:19|20)\d\d(?P<s>[-/])(?:0[1-9]|1[0-2])(?P=s){_DAY}(?!\d)(?:T(?=\d\d?:))?)"
@@ -93,7 +94,7 @@ TOKEN = re.compile(
     r"|(?P<num>\d{1,2}(?![\w/%]|[:.,]\d))"
     r"|(?P<other>\d+\w*)"
     r"|(?P<dash>--?|[\u2013\u2014])"
-    r"|(?P<sign>[&/@.;:,()\[\]|?!\u2022*+])",
+    r"|(?P<sign>[&/@.;:,()\[\]|?!\u2022*+]))",
     re.IGNORECASE,
 )
 #: Zones by their first letters; capitals alone, or names written out ("Central Time").
