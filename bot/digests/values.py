@@ -161,6 +161,15 @@ class Section:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WholeList:
+    """A list whose posts the reader got all of: how many, and where to subscribe to it ("" if nobody said)."""
+
+    name: str
+    posts: int
+    subscribe: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
     """What the library is asked to do. `by` and `left` are words ("Fri 12 Dec", "in 3 days"), empty without a date."""
 
@@ -207,6 +216,7 @@ class Digest:
     items: tuple[int, ...]
     more_asked: int = 0
     more_dates: int = 0
+    whole_lists: tuple[WholeList, ...] = ()
 
     @property
     def shown(self) -> tuple[tuple[int, str], ...]:

@@ -21,6 +21,7 @@ from bot.digests.report import notice, report
 from bot.digests.urgent import urgent
 from bot.digests.values import AreaView, Digest, House, ReaderView, SlotView
 from bot.pipeline.figures import gather
+from bot.pipeline.habits import whole_lists
 from bot.pipeline.receive import Judges
 from bot.rulebook import Rulebook
 from bot.store.outbox import StaleRoutes
@@ -163,6 +164,7 @@ class Publisher:
         if digest is None:
             return self._note_nothing(reader, keys, now)
         key, *others = keys.values()
+        digest = replace(digest, whole_lists=whole_lists(self._store, reader.id, now, reader.zone))
         rendered = render(digest, self._paper.templates)
         originals = self._originals(digest) if reader.originals else ()
         mail = self._outgoing(reader, key, "digest", rendered, self._house().sender, now, digest.items, originals)
