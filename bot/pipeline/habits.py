@@ -29,7 +29,7 @@ def whole_lists(store: Store, reader: str, now: datetime, zone: ZoneInfo) -> tup
 
 
 def _subscribe(store: Store, name: str) -> str:
-    """Where to subscribe, by the list's own header (RFC 2369, 3.3): a web page rather than a mail; "" if it is not said."""
+    """Where to subscribe, by the list's own header (RFC 2369, 3.3): a web page rather than a mail; else ""."""
     message = store.archive.newest_of_list(name)
     found = _ADDRESS.findall((message.header("list-subscribe") or "") if message else "")
     return next((url for url in found if url.lower().startswith("http")), next(iter(found), ""))
