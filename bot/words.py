@@ -53,7 +53,7 @@ def stems(text: str) -> tuple[str, ...]:
 
 
 #: Nearly all words of a message were met before: one look instead of the rules of English.
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=15_000)
 def _bare_stem(word: str) -> str:
     return stem(_bare(word))
 
@@ -108,7 +108,7 @@ class _Indexed:
         return " ".join(self.text[spans[0][0]:spans[-1][1]].split())
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def _line_stem(word: str) -> str:
     """The stem of a word as it is written; some letters of other scripts fold to several words, here they are one."""
     return stem(_bare(fold(word))).replace(" ", "")

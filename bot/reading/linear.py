@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -140,25 +139,27 @@ def load_models(folder: Path) -> Models:
     if hashlib.sha256(raw).hexdigest() != card.get("sha256"):
         raise ModelError(f"The classifier in {folder} is damaged or was changed by hand: its checksum is wrong.", _MEND)
     try:
-        by_name = _from_bytes(raw, NAMES)
+        known: dict[str, str] = {}
+        by_name = _from_bytes(raw, NAMES, known)
     except (ValueError, KeyError, OSError, zipfile.BadZipFile, EOFError) as wrong:
         raise ModelError(f"The classifier in {folder} is damaged.", _MEND) from wrong
-    return Models(version=str(card["version"]), by_name=by_name, vectors=load_vectors(folder, str(card.get("words"))))
+    vectors = load_vectors(folder, str(card.get("words")), known)
+    return Models(version=str(card["version"]), by_name=by_name, vectors=vectors)
 
 
 #: What a file must hold.
 NAMES = ("areas", "dates", "requests", "urgency")
 
 
-def _from_bytes(raw: bytes, names: Iterable[str]) -> dict[str, LinearModel]:
+def _from_bytes(raw: bytes, names: Iterable[str], known: dict[str, str]) -> dict[str, LinearModel]:
     import numpy as np
 
     with np.load(BytesIO(raw), allow_pickle=False) as arrays:
-        return {name: _model({part: arrays[f"{name}.{part}"] for part in _ARRAYS}) for name in names}
+        return {name: _model({part: arrays[f"{name}.{part}"] for part in _ARRAYS}, known) for name in names}
 
 
-def _model(arrays: Mapping[str, Any]) -> LinearModel:
-    features, labels = _told(arrays["features"]), tuple(_told(arrays["labels"]))
+def _model(arrays: Mapping[str, Any], known: dict[str, str]) -> LinearModel:
+    features, labels = _told(arrays["features"], known), tuple(_told(arrays["labels"], known))
     model = LinearModel(
         labels=labels, index={name: place for place, name in enumerate(features)}, rarity=arrays["rarity"],
         coef=arrays["coef"], bias=arrays["bias"], thresholds=arrays["thresholds"],
@@ -169,9 +170,9 @@ def _model(arrays: Mapping[str, Any]) -> LinearModel:
     return model
 
 
-def _told(array: NDArray[np.uint8]) -> list[str]:
-    """Names, each kept once in memory however many models know it."""
-    return [sys.intern(name) for name in bytes(array).decode("utf-8").split("\n")]
+def _told(array: NDArray[np.uint8], known: dict[str, str]) -> list[str]:
+    """Names, each kept once in memory however many models know it: `known` is forgotten after loading."""
+    return [known.setdefault(name, name) for name in bytes(array).decode("utf-8").split("\n")]
 
 
 def model_bytes(models: Mapping[str, Mapping[str, Any]]) -> bytes:

@@ -7,7 +7,6 @@ weighted mean of its words', rare words counting more. It helps with words that 
 from __future__ import annotations
 
 import hashlib
-import sys
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,8 +45,11 @@ class WordVectors:
         return total / (float(np.sqrt(total @ total)) or 1.0)
 
 
-def load_vectors(folder: Path, checksum: str | None = None) -> WordVectors:
-    """Read the table. Raises ModelError when it is missing, damaged, or not the one with this SHA-256."""
+def load_vectors(folder: Path, checksum: str | None = None, known: dict[str, str] | None = None) -> WordVectors:
+    """Read the table. Raises ModelError when it is missing, damaged, or not the one with this SHA-256.
+
+    Words that are `known` already are not kept twice in memory.
+    """
     import numpy as np
 
     try:
@@ -55,8 +57,9 @@ def load_vectors(folder: Path, checksum: str | None = None) -> WordVectors:
         if checksum is not None and hashlib.sha256(raw).hexdigest() != checksum:
             raise ValueError("another table")
         with np.load(BytesIO(raw), allow_pickle=False) as arrays:
-            words = [sys.intern(word) for word in bytes(arrays["words"]).decode("utf-8").split("\n")]
-            found = WordVectors(index={word: at for at, word in enumerate(words)}, table=arrays["table"],
+            words = bytes(arrays["words"]).decode("utf-8").split("\n")
+            kept = (known or {}).get
+            found = WordVectors(index={kept(word, word): at for at, word in enumerate(words)}, table=arrays["table"],
                                 weights=arrays["weights"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as wrong:
         raise ModelError(f"The word vectors in {folder} cannot be read.", _MEND) from wrong
