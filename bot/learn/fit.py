@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from bot.reading.linear import PLAIN, view
+from bot.linear import PLAIN, view
 
 _FOLDS = 5
 _RAREST = 2

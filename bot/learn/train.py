@@ -19,14 +19,15 @@ from bot.learn.corpus import Example, is_read, load_examples
 from bot.learn.fit import Fitted, Task, fit
 from bot.learn.task_areas import area_task
 from bot.learn.task_dates import date_task
+from bot.learn.task_patrons import load_told, patron_task, with_threshold
 from bot.learn.task_requests import request_task
 from bot.learn.task_urgency import urgency_task
+from bot.linear import CARD_FILE, FORMAT, MODEL_FILE, LinearModel, model_bytes, shifted
 from bot.reading.dates import event_tags, events
 from bot.reading.features import Lexicon
-from bot.reading.linear import CARD_FILE, FORMAT, MODEL_FILE, LinearModel, model_bytes, shifted
 from bot.reading.requests import Dates
-from bot.reading.vectors import VECTORS_FILE
 from bot.types import SURE, Event, Tag
+from bot.vectors import VECTORS_FILE
 
 _FOLDS = 5
 
@@ -51,6 +52,9 @@ def train(messages: Path, areas: Sequence[str], lexicon: Lexicon, zone: ZoneInfo
     tasks = [date_task(examples, zone), request_task(examples, zone, dates), urgency_task(examples, zone, dates)]
     fitted = {task.name: fit(task) for task in tasks}
     told = _told(examples, zone, dates, fitted)
+    patrons = load_told(messages, examples)
+    tasks.append(patron_task(patrons))
+    fitted["patrons"] = with_threshold(fit(tasks[-1]), tasks[-1], patrons)
     tasks.append(area_task(examples, areas, lexicon, told))
     fitted["areas"] = fit(tasks[-1])
     raw = model_bytes({name: one.arrays for name, one in fitted.items()})

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from bot.linear import LinearModel, shifted
 from bot.reading.date_clock import Times
 from bot.reading.date_cues import NOUNS, classes
 from bot.reading.date_kinds import Candidate, signs
-from bot.reading.linear import LinearModel, shifted
 from bot.types import EventType
 from bot.words import stems
 

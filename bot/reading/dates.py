@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from bot.linear import LinearModel
 from bot.reading.calendar import CalendarEvents, calendar_events
 from bot.reading.date_clock import Times
 from bot.reading.date_features import judged
@@ -21,7 +22,6 @@ from bot.reading.date_kinds import Candidate, Place, verdict
 from bot.reading.date_spread import spread
 from bot.reading.date_times import items
 from bot.reading.date_words import is_dated
-from bot.reading.linear import LinearModel
 from bot.reading.sentences import CAP, SENTENCE, Sentence, sentences
 from bot.types import Event, EventType, Message, Tag
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from bot.linear import PLAIN
 from bot.reading.dates import plain_subject
 from bot.reading.features import sublinear, with_pairs
-from bot.reading.linear import PLAIN
 from bot.reading.request_words import signs
 from bot.reading.sentences import CAP, SENTENCE, sentences
 from bot.types import Event, Message

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from bot.linear import LinearModel, shifted
 from bot.reading.dates import event_tags, events, first_day
-from bot.reading.linear import LinearModel, shifted
 from bot.reading.request_features import features, is_reply, lines_of
 from bot.reading.request_words import signs
 from bot.reading.sentences import CAP

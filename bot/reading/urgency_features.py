@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.linear import PLAIN
 from bot.reading.dates import first_day, plain_subject
 from bot.reading.features import sublinear, with_pairs
-from bot.reading.linear import PLAIN
 from bot.reading.request_features import is_reply
 from bot.reading.sentences import sentences
 from bot.reading.urgency_cues import cues

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from bot.learn.corpus import Example
 from bot.learn.fit import fit
 from bot.learn.task_dates import date_task
+from bot.linear import LinearModel
 from bot.reading.date_features import HAPPENING, LABELS, features
 from bot.reading.dates import candidates, event_tags, events
-from bot.reading.linear import LinearModel
 from bot.types import Event, Message
 
 CHICAGO = ZoneInfo("America/Chicago")

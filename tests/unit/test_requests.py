@@ -14,8 +14,8 @@ import pytest
 from bot.learn.corpus import Example
 from bot.learn.fit import Task, fit
 from bot.learn.task_requests import request_task
+from bot.linear import LinearModel
 from bot.reading.dates import events, first_day
-from bot.reading.linear import LinearModel
 from bot.reading.request_features import features
 from bot.reading.request_words import signs
 from bot.reading.requests import DatesAndRequestsTagger, request
