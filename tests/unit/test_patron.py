@@ -35,7 +35,7 @@ def is_held(case: dict[str, str]) -> bool:
 
 
 def test_of_hard_messages_that_it_has_never_seen_it_holds_no_fewer_than_this() -> None:
-    """37 of 50 and 11 of 50 when they were first measured: not to get worse unnoticed."""
+    """37 of 50 and 12 of 50 when they were first measured: not to get worse unnoticed."""
     assert (len(UNSEEN["held"]), len(UNSEEN["passed"])) == (50, 50)
     assert sum(map(is_held, UNSEEN["held"])) >= 35
     assert sum(map(is_held, UNSEEN["passed"])) <= 13
