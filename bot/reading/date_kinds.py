@@ -115,6 +115,21 @@ _STATES = re.compile(
 )
 _DEADLINE = re.compile(r"\bdeadline\b", re.IGNORECASE)
 _OPEN = re.compile(r"\b(?:tests?|testing|trials?|comment period)\b", re.IGNORECASE)
+_AGENT = re.compile(
+    r"\b(?:we|i|they|he|she|it|vendor|office|board|staff)(?:['\u2019](?:ll|d|re)| will| shall| would| expects?| hopes?|"
+    r" plans?| should| can| is| are)\b", re.IGNORECASE,
+)
+_TOLD = re.compile(
+    r"\byou(?:['\u2019]ll|['\u2019]d| will| should)? (?:hear|get|receive|be|find|see)\b|"
+    r"\b(?:announced|decisions?|results?|published|posted|sent out|invoices?|notified|ready|final)\b", re.IGNORECASE,
+)
+_GONE = re.compile(
+    r"\b(?:retir\w*|(?:switch|turn|shut|cut)\w* off|stops?|stopp\w+|disappear\w*|gone|goes? away|withdrawn|revok\w*|"
+    r"disabl\w*|remov\w*|expires?|runs? out|leav\w+|reject\w*|delet\w*|no longer|old|former)\b", re.IGNORECASE,
+)
+_SINCE = re.compile(r"\b(?:since|because|so that|as|was|were|had|did)\b", re.IGNORECASE)
+_ELSE = re.compile(r"\b(?:if|unless|otherwise|or else)\b", re.IGNORECASE)
+_YOU = re.compile(r"\byours?\b|\byou\b", re.IGNORECASE)
 _EVERY = re.compile(r"\b(?:every|each|most)\s$", re.IGNORECASE)
 
 
@@ -133,7 +148,10 @@ def signs(one: Candidate) -> set[str]:
         "due": _DUE.search(due), "by": _BY.search(due), "until": _UNTIL.search(due),
         "then": _THEN.search(f"{one.post} {one.place.after[:320]}"), "due behind": _DUE_BEHIND.match(one.post),
         "asked": _ASKS.search(sentence), "hoped": _HOPES.search(pre), "state": _STATES.search(sentence),
-        "past": is_past(sentence),
+        "past": is_past(sentence), "agent": _AGENT.search(pre[-90:]), "agent behind": _AGENT.search(one.post[:60]),
+        "told": _TOLD.search(pre[-90:]), "told behind": _TOLD.search(one.post[:60]), "gone": _GONE.search(pre[-90:]),
+        "gone behind": _GONE.search(one.post[:60]), "since": _SINCE.search(pre[-60:]), "else": _ELSE.search(sentence),
+        "you": _YOU.search(sentence),
     }
     return {name for name, match in held.items() if match}
 
