@@ -46,19 +46,20 @@ _LAST = re.compile(
 _AGAIN = re.compile(r"\b(?:on|up|in|open|there|online)\s(?:\w+\s){0,2}again\b", re.IGNORECASE)
 #: `until, we expect, Monday`: what says no more than how sure a time is.
 _HEDGE = re.compile(
-    r",?\s(?:(?:as )?we (?:guess|expect|hope|think|believe)(?: to)?|probably|presumably|hopefully|perhaps|as a rule)\b,?",
+    r",?\s(?:we (?:guess|expect|hope|think|believe)(?: to)?|probably|presumably|hopefully|perhaps|as a rule)\b,?",
     re.IGNORECASE,
 )
 _AND = word_set("and or & plus / + as well again also part session week class")
-#: The most characters and words between two halves of a range.
-_GAP, _WORDS = 70, 8
+#: The most characters and words between two halves of a range; a shorter gap than the last holds no hedge.
+_GAP, _WORDS, _SHORT = 70, 8, 9
 
 
 def link(gap: str) -> str:
     """What the text between two items makes of them: "tight", "and", "to", or "far" (nothing)."""
     if len(gap) > _GAP:
         return "far"
-    words = _WORD.findall(_HEDGE.sub(" ", gap.lower()))
+    plain = _HEDGE.sub(" ", gap.lower()) if len(gap) > _SHORT else gap.lower()
+    words = _WORD.findall(plain)
     if ";" in words or len(words) > _WORDS or _MOVES.search(gap):
         return "far"
     rest = [word for word in words if word not in _TIGHT]
@@ -68,7 +69,6 @@ def link(gap: str) -> str:
         return "and"
     listing = all(word in _TO or word in _AND for word in rest)
     last = words[-1] in _TO or (words[-1] in {*_TIGHT, "by"} and not _TO.isdisjoint(words[-3:]))
-    plain = _HEDGE.sub(" ", gap)
     joined = listing or (len(rest) <= 2 and last and not any(sign in plain for sign in ".,;"))
     ends = joined or any(_LAST.fullmatch(word) for word in rest) or _AGAIN.search(gap)
     return "to" if ends else "far"

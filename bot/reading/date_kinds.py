@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -86,7 +87,7 @@ _TAKEN_BACK = re.compile(
 )
 _CANCELLED = re.compile(
     r"\b(?:cancel+ed|called off|no (?:office hours?|meeting|session|class|webinar|training|call|maintenance)|"
-    r"will not meet|"
+    r"(?:will not|won['\u2019]t|does not|doesn['\u2019]t) (?:meet|take place|be held|happen)|call(?:ing)? off|"
     r"not happening|won['\u2019]t be)\b", re.IGNORECASE,
 )
 _NEW = re.compile(r"\b(?:to|now|new|instead|until|make it|do it)\b[^.;]{0,40}$", re.IGNORECASE)
@@ -123,16 +124,13 @@ _TOLD = re.compile(
     r"\byou(?:['\u2019]ll|['\u2019]d| will| should)? (?:hear|get|receive|be|find|see)\b|"
     r"\b(?:announced|decisions?|results?|published|posted|sent out|invoices?|notified|ready|final)\b", re.IGNORECASE,
 )
-_GONE = re.compile(
-    r"\b(?:retir\w*|(?:switch|turn|shut|cut)\w* off|stops?|stopp\w+|disappear\w*|gone|goes? away|withdrawn|revok\w*|"
-    r"disabl\w*|remov\w*|expires?|runs? out|leav\w+|reject\w*|delet\w*|no longer|old|former)\b", re.IGNORECASE,
-)
 _SINCE = re.compile(r"\b(?:since|because|so that|as|was|were|had|did)\b", re.IGNORECASE)
 _ELSE = re.compile(r"\b(?:if|unless|otherwise|or else)\b", re.IGNORECASE)
 _YOU = re.compile(r"\byours?\b|\byou\b", re.IGNORECASE)
 _EVERY = re.compile(r"\b(?:every|each|most)\s$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=64)
 def is_past(sentence: str) -> bool:
     """Whether a sentence looks back."""
     return bool(_PAST.search(sentence)) and not _FUTURE.search(sentence)
@@ -144,16 +142,22 @@ def signs(one: Candidate) -> set[str]:
     due = pre[-80:] + (f" {preposition} " if preposition in ("by", "before", "until", "till") else "")
     held = {
         "given up": one.moment.old or _GIVEN_UP.search(pre[-60:]), "taken back": _TAKEN_BACK.match(one.post[:90]),
-        "cancelled": _CANCELLED.search(sentence), "new": _NEW.search(pre), "every": _EVERY.search(pre),
+        "new": _NEW.search(pre), "every": _EVERY.search(pre),
         "due": _DUE.search(due), "by": _BY.search(due), "until": _UNTIL.search(due),
         "then": _THEN.search(f"{one.post} {one.place.after[:320]}"), "due behind": _DUE_BEHIND.match(one.post),
-        "asked": _ASKS.search(sentence), "hoped": _HOPES.search(pre), "state": _STATES.search(sentence),
-        "past": is_past(sentence), "agent": _AGENT.search(pre[-90:]), "agent behind": _AGENT.search(one.post[:60]),
-        "told": _TOLD.search(pre[-90:]), "told behind": _TOLD.search(one.post[:60]), "gone": _GONE.search(pre[-90:]),
-        "gone behind": _GONE.search(one.post[:60]), "since": _SINCE.search(pre[-60:]), "else": _ELSE.search(sentence),
-        "you": _YOU.search(sentence),
+        "hoped": _HOPES.search(pre),
+        "agent": _AGENT.search(pre[-90:]), "agent behind": _AGENT.search(one.post[:60]),
+        "told": _TOLD.search(pre[-90:]), "told behind": _TOLD.search(one.post[:60]), "since": _SINCE.search(pre[-60:]),
     }
-    return {name for name, match in held.items() if match}
+    return {*(name for name, match in held.items() if match), *_of_sentence(sentence)}
+
+
+#: The moments of one sentence share what is said of it.
+@lru_cache(maxsize=64)
+def _of_sentence(sentence: str) -> frozenset[str]:
+    held = {"cancelled": _CANCELLED.search(sentence), "asked": _ASKS.search(sentence), "past": is_past(sentence),
+            "else": _ELSE.search(sentence), "you": _YOU.search(sentence), "state": _STATES.search(sentence)}
+    return frozenset(name for name, match in held.items() if match)
 
 
 def _is_due(one: Candidate, told: set[str]) -> bool:

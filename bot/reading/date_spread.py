@@ -101,8 +101,9 @@ def _same_time(told: Iterable[Told], lines: Sequence[Sentence]) -> Iterator[Told
     """`Next calls: July 18, August 15, same time`: the hours of the happening told before."""
     timed: Moment | None = None
     for at, parts in told:
-        if timed is not None and any(part.start is None for part in parts) and _SAME.search(lines[at].text):
-            parts = tuple(part if part.start else hours(part, timed) for part in parts)
+        model = next((part for part in parts if part.start), timed)
+        if model is not None and any(part.start is None for part in parts) and _SAME.search(lines[at].text):
+            parts = tuple(part if part.start else hours(part, model) for part in parts)
         timed = next((part for part in reversed(parts) if part.start), timed)
         yield at, parts
 
@@ -170,7 +171,10 @@ def _programme_rows(rows: list[Told], day: Moment) -> list[Told]:
     return [(rows[0][0], (replace(first, day=day.day, end=last.end or last.start),))]
 
 
-_LIMIT = re.compile(r"\b(?:by|before|until|till|through|due|deadline|than|closes?)(?: on)?[\s:]{1,2}$", re.IGNORECASE)
+_LIMIT = re.compile(
+    r"\b(?:by|before|until|till|through|due|deadline|than|closes?)(?: on)?"
+    r"(?: (?:the )?(?:close of business|end of (?:the )?day|cob|eod))?[\s:]{1,2}$", re.IGNORECASE,
+)
 _LABEL = re.compile(r"\W{0,3}(?:time|hours?|when)\b", re.IGNORECASE)
 _RESTART = re.compile(r"\b(?:restart|reboot|emergency|take (?:it|\w+) (?:down|off ?line)|going down|"
                       r"will (?:be|go) (?:down|off ?line|unavailable))", re.IGNORECASE)
@@ -196,7 +200,7 @@ def _to_days_before(whole: list[Told], at: int, time: Moment, lines: Sequence[Se
 
 
 def _is_limit(parts: tuple[Moment, ...], line: Sentence, below: Sentence) -> bool:
-    limited = any(_LIMIT.search(line.text[max(0, part.begin - 24) : part.begin]) for part in parts)
+    limited = any(_LIMIT.search(line.text[max(0, part.begin - 40) : part.begin]) for part in parts)
     return limited and not _LABEL.match(below.text)
 
 
