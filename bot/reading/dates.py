@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot.reading.calendar import CalendarEvents, calendar_events
 from bot.reading.date_clock import Times
-from bot.reading.date_features import judged
+from bot.reading.date_features import Judged, judged
 from bot.reading.date_join import Moment, moments
 from bot.reading.date_kinds import Candidate, Place, verdict
 from bot.reading.date_spread import spread
@@ -49,6 +49,28 @@ class Found:
         return first_day(self.event.start)
 
 
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """A moment as the deadline that it would be, how likely it is one, and how likely something happens then."""
+
+    event: Event
+    due: float
+    happens: float
+
+    @property
+    def day(self) -> date:
+        """The day by which it would be due."""
+        return first_day(self.event.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """The events of a message, and all its moments that are still to come."""
+
+    events: tuple[Event, ...] = ()
+    days: tuple[LastDay, ...] = ()
+
+
 def first_day(start: date | datetime) -> date:
     """The day of a date or a datetime."""
     return start.date() if isinstance(start, datetime) else start
@@ -67,11 +89,30 @@ def _quote(sentence: str) -> str:
 
 def events(message: Message, zone: ZoneInfo, model: LinearModel | None = None) -> tuple[Event, ...]:
     """The events of a message in order of time. Without a Date header only those of calendar parts can be told."""
+    return read_dates(message, zone, model).events
+
+
+def read_dates(message: Message, zone: ZoneInfo, model: LinearModel | None = None) -> Dated:
+    """The events of a message, and what each of its moments would be as a last day, however unlikely."""
     calendar = calendar_events(message, zone)
-    found = [one for each in candidates(message, zone) if (one := _found(each, model))]
+    weighed = [(one, _judged(one, model)) for one in candidates(message, zone)]
+    found = [event for one, told in weighed if (event := _found(one, told))]
     found = [one for one in found if not _is_cancelled(one, calendar)]
     merged = _merge([*(Found(event, 0) for event in calendar.events), *found])
-    return tuple(sorted((one.event for one in merged), key=lambda event: _order(event.start, zone)))[:_MOST]
+    days = tuple(day for one, told in weighed if (day := _last_day(one, told)))
+    return Dated(in_order((one.event for one in merged), zone)[:_MOST], days)
+
+
+def in_order(found: Iterable[Event], zone: ZoneInfo) -> tuple[Event, ...]:
+    """The events in order of time; a whole day comes before its hours."""
+    return tuple(sorted(found, key=lambda event: _order(event.start, zone)))
+
+
+def _last_day(one: Candidate, told: Judged) -> LastDay | None:
+    times = one.times("deadline")
+    if times is None or one.moment.old or _is_over(times, one.now, "deadline"):
+        return None
+    return LastDay(_event("deadline", times, one.place.sentence, sure=False), told.due, told.happens)
 
 
 def _order(start: date | datetime, zone: ZoneInfo) -> datetime:
@@ -127,8 +168,15 @@ def _candidate(moment: Moment, told: tuple[Moment, ...], place: Place, now: date
     return Candidate(moment, place, begin, end, now, zone)
 
 
-def _found(one: Candidate, model: LinearModel | None) -> Found | None:
-    kind, doubt = verdict(one) if model is None else judged(one, model)
+def _judged(one: Candidate, model: LinearModel | None) -> Judged:
+    if model is not None:
+        return judged(one, model)
+    kind, doubt = verdict(one)
+    return Judged(kind, doubt, *((1 - doubt, 0.0) if kind == "deadline" else (0.0, 1 - doubt)))
+
+
+def _found(one: Candidate, told: Judged) -> Found | None:
+    kind, doubt = told.kind, told.doubt
     if kind is None:
         return None
     times = one.times(kind)

@@ -118,7 +118,7 @@ def load_models(folder: Path) -> Models:
 
 
 #: What a file must hold.
-NAMES = ("areas", "dates", "requests", "urgency")
+NAMES = ("areas", "asking", "dates", "due", "requests", "urgency")
 
 
 def _from_bytes(raw: bytes, names: Iterable[str]) -> dict[str, LinearModel]:
