@@ -95,7 +95,7 @@ def _circumstances(asked: Asked, at: int, due: Sequence[float]) -> Features:
 def features(asked: Asked, asking: Sequence[float]) -> Features:
     """Of a message: how plainly its plainest sentences ask (`asking`, in their order), all signs, and its dates."""
     best = sorted(asking, reverse=True)
-    facts = {f"top{at}": 0.1 * _odds(one) for at, one in enumerate([*best, 0.0, 0.0][:3])}
+    facts = {f"top{at}": 0.1 * odds(one) for at, one in enumerate([*best, 0.0, 0.0][:3])}
     facts |= {f"count:{sign}": weight for sign, weight in _counted(asked).items()}
     days = asked.dated.days
     said = dict(zip(asked.lines, asking, strict=True))
@@ -144,7 +144,7 @@ def due_features(asked: Asked, asking: Sequence[float]) -> list[Features]:
 
 def _likely(day: LastDay, best: float, times: int) -> Features:
     return {
-        f"{PLAIN}due": 0.2 * _odds(day.due), f"{PLAIN}happens": 0.1 * _odds(day.happens),
+        f"{PLAIN}due": 0.2 * odds(day.due), f"{PLAIN}happens": 0.1 * odds(day.happens),
         f"{PLAIN}likeliest": 0.5 * (day.due == best), f"{PLAIN}times": _SIGN * min(_MANY, times),
     }
 
@@ -153,13 +153,13 @@ def _stands(at: int, asking: Sequence[float]) -> Features:
     top = max(range(len(asking)), key=lambda place: asking[place])
     beside = [asking[place] for place in (at - 1, at + 1) if 0 <= place < len(asking)]
     return {
-        f"{PLAIN}here": 0.2 * _odds(asking[at]), f"{PLAIN}beside": 0.1 * _odds(max(beside, default=0.0)),
+        f"{PLAIN}here": 0.2 * odds(asking[at]), f"{PLAIN}beside": 0.1 * odds(max(beside, default=0.0)),
         f"{PLAIN}away:{max(-_FAR, min(_FAR, at - top))}": 0.5,
         f"{PLAIN}pull": max(one * _FADES ** abs(at - place) for place, one in enumerate(asking)),
     }
 
 
-def _odds(probable: float) -> float:
+def odds(probable: float) -> float:
     """Log-odds, not beyond what a model can know."""
     inside = min(max(probable, 1e-5), 1 - 1e-5)
     return max(-_SUREST, min(_SUREST, math.log(inside / (1 - inside))))

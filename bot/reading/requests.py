@@ -8,15 +8,16 @@ always told as a `deadline` too, so the two can never disagree.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.reading.dates import Dated, event_tags, first_day, in_order, read_dates
 from bot.reading.linear import LinearModel, shifted
-from bot.reading.request_features import Asked, due_features, features, line_features
+from bot.reading.request_features import Asked, due_features, features, line_features, odds
 from bot.reading.request_rules import plainest
 from bot.reading.sentences import CAP
 from bot.reading.tagger import Surroundings
@@ -24,6 +25,8 @@ from bot.types import Event, Message, Request, Tag
 
 Dates = Callable[[Message, ZoneInfo], Dated]
 
+#: How much a sentence's length counts beside the log-odds that it asks, and how many words are enough.
+_LENGTH, _ENOUGH = 1.5, 25
 _CUT = re.compile(r"\b(?:please|kindly)\s+", re.IGNORECASE)
 
 
@@ -69,14 +72,20 @@ def request(message: Message, dated: Dated, models: RequestModels | None = None)
     if _sure(models.messages, features(asked, asking)) < 0.5:
         return None, None
     deadline = _deadline(asked, asking, models.due)
-    sentence = asked.lines[max(range(len(asking)), key=lambda at: asking[at])]
-    found = _request(sentence, None if deadline is None else first_day(deadline.start))
+    found = _request(_quoted(asked, asking), None if deadline is None else first_day(deadline.start))
     known = [event for event in dated.events if event.type == "deadline"]
     return found, None if deadline is None or _is_told(deadline, known) else deadline
 
 
 def _request(sentence: str, due: date | None) -> Request:
     return Request(what=_what(sentence), due=due, sentence=sentence[:600])
+
+
+def _quoted(asked: Asked, asking: Sequence[float]) -> str:
+    """The sentence that asks, rather one that is long enough to be understood alone."""
+    worth = [odds(one) + _LENGTH * math.log(1 + min(_ENOUGH, len(line.split())))
+             for line, one in zip(asked.lines, asking, strict=True)]
+    return asked.lines[max(range(len(worth)), key=lambda at: worth[at])]
 
 
 def _is_told(deadline: Event, known: Iterable[Event]) -> bool:
