@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from bot.learn.corpus import Example, is_read
 from bot.learn.fit import Task
-from bot.reading.dates import Dated
-from bot.reading.request_features import Asked, due_features, features, line_features
+from bot.reading.dates import Dated, first_day
+from bot.reading.request_features import Asked, due_features, features, last_days, line_features
 from bot.words import stems
 
 _SENTENCES, _MESSAGES, _MOMENTS = 3.0, 3.0, 1.0
@@ -60,9 +60,10 @@ class RequestTasks:
                  enumerate(zip(self._used, self._split(asking), strict=True)) if example.label["action"]]
         return Task(
             name="due", labels=("due",), strength=_MOMENTS, beta=_BETA,
-            groups=[at for at, asked, _, _ in cases for _ in asked.dated.days],
+            groups=[at for at, asked, _, _ in cases for _ in last_days(asked)],
             weights=[moment for _, asked, said, _ in cases for moment in due_features(asked, said)],
-            wanted=_column([str(day.day) == due for _, asked, _, due in cases for day in asked.dated.days]),
+            wanted=_column([str(first_day(event.start)) == due
+                            for _, asked, _, due in cases for event, _ in last_days(asked)]),
         )
 
     def _groups(self) -> list[int]:
@@ -77,7 +78,7 @@ class RequestTasks:
         if not example.label["action"]:
             return [False] * len(asked.lines)
         meant = {word for row in _actions(example) for word in stems(row["what"])}
-        days = {day.event.sentence for day in asked.dated.days if str(day.day) == _due(example)}
+        days = {event.sentence for event, _ in last_days(asked) if str(first_day(event.start)) == _due(example)}
         worth = [self._shared(line, meant) + _DAY * (line in days) + _SUBJECT * (at == 0)
                  for at, line in enumerate(asked.lines)]
         return [at == int(np.argmax(worth)) for at in range(len(worth))]

@@ -54,7 +54,7 @@ def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
         AreaClassifier(model, lexicon, book.areas), LikenessTagger(model.vectors, _descriptions(book), learned),
     ) if model else ()
     urgent, dated = (model[name] if model else None for name in ("urgency", "dates"))
-    asks = RequestModels(sentences=model["asking"], messages=model["requests"], due=model["due"]) if model else None
+    asks = RequestModels.of(model.by_name) if model else None
     return (
         RulesTagger(evidence, learned), PatternTagger(evidence),
         DatesAndRequestsTagger(asks, partial(read_dates, model=dated)), UrgencyTagger(urgent),

@@ -51,16 +51,23 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class LastDay:
-    """A moment as the deadline that it would be, how likely it is one, and how likely something happens then."""
+    """A moment that may be a last day: how likely it is one, and how likely something happens then."""
 
-    event: Event
+    moment: Candidate
     due: float
     happens: float
 
     @property
-    def day(self) -> date:
-        """The day by which it would be due."""
-        return first_day(self.event.start)
+    def sentence(self) -> str:
+        """Where it stands."""
+        return self.moment.place.sentence
+
+    def event(self) -> Event | None:
+        """The deadline that it would be; None where it lies behind the message."""
+        times = self.moment.times("deadline")
+        if times is None or self.moment.moment.old or _is_over(times, self.moment.now, "deadline"):
+            return None
+        return _event("deadline", times, self.sentence, sure=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +106,13 @@ def read_dates(message: Message, zone: ZoneInfo, model: LinearModel | None = Non
     found = [event for one, told in weighed if (event := _found(one, told))]
     found = [one for one in found if not _is_cancelled(one, calendar)]
     merged = _merge([*(Found(event, 0) for event in calendar.events), *found])
-    days = tuple(day for one, told in weighed if (day := _last_day(one, told)))
-    return Dated(in_order((one.event for one in merged), zone)[:_MOST], days)
+    days = (LastDay(one, told.due, told.happens) for one, told in weighed)
+    return Dated(in_order((one.event for one in merged), zone)[:_MOST], tuple(day for day in days if day.event()))
 
 
 def in_order(found: Iterable[Event], zone: ZoneInfo) -> tuple[Event, ...]:
     """The events in order of time; a whole day comes before its hours."""
     return tuple(sorted(found, key=lambda event: _order(event.start, zone)))
-
-
-def _last_day(one: Candidate, told: Judged) -> LastDay | None:
-    times = one.times("deadline")
-    if times is None or one.moment.old or _is_over(times, one.now, "deadline"):
-        return None
-    return LastDay(_event("deadline", times, one.place.sentence, sure=False), told.due, told.happens)
 
 
 def _order(start: date | datetime, zone: ZoneInfo) -> datetime:

@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.reading.dates import Dated, LastDay, plain_subject
+from bot.reading.dates import Dated, LastDay, first_day, plain_subject
 from bot.reading.linear import PLAIN
 from bot.reading.request_words import signs
 from bot.reading.sentences import CAP, SENTENCE, sentences
-from bot.types import Message
+from bot.types import Event, Message
 from bot.words import stems
 
 Features = dict[str, float]
@@ -53,7 +53,7 @@ class Asked:
         """Of each sentence, how likely the likeliest of its moments is a last day; less than nothing without any."""
         found: dict[str, float] = {}
         for day in self.dated.days:
-            found[day.event.sentence] = max(day.due, found.get(day.event.sentence, 0.0))
+            found[day.sentence] = max(day.due, found.get(day.sentence, 0.0))
         return [found.get(line, -1.0) for line in self.lines]
 
 
@@ -104,7 +104,7 @@ def features(asked: Asked, asking: Sequence[float]) -> Features:
         f"{PLAIN}deadline": 0.2 * any(event.type == "deadline" for event in asked.dated.events),
         f"{PLAIN}due": 0.4 * max((day.due for day in days), default=0.0),
         f"{PLAIN}happens": 0.2 * max((day.happens for day in days), default=0.0),
-        f"{PLAIN}asked by then": 0.4 * max((day.due * said.get(day.event.sentence, 0.0) for day in days), default=0.0),
+        f"{PLAIN}asked by then": 0.4 * max((day.due * said.get(day.sentence, 0.0) for day in days), default=0.0),
         f"{PLAIN}questions": _SIGN * min(5, sum(line.endswith("?") for line in asked.lines)) / 5,
         f"{PLAIN}long": _SIGN * min(1.0, len(asked.lines) / _LINES), f"{PLAIN}reply": _SIGN * asked.reply,
     }
@@ -125,20 +125,25 @@ def _counted(asked: Asked) -> Features:
 # ── by when? ──
 
 
+def last_days(asked: Asked) -> list[tuple[Event, LastDay]]:
+    """The moments that are still to come, as deadlines."""
+    return [(event, day) for day in asked.dated.days if (event := day.event()) is not None]
+
+
 def due_features(asked: Asked, asking: Sequence[float]) -> list[Features]:
-    """Of each moment: how likely it is a last day at all, where it stands from what asks, and which of all it is."""
-    days = asked.dated.days
+    """Of each of the last days: how likely it is one at all, where it stands from what asks, and which of all it is."""
+    days = [(first_day(event.start), day) for event, day in last_days(asked)]
     where = {line: at for at, line in reversed(list(enumerate(asked.lines)))}
-    likely = sorted({day.day for day in days if day.due > 0.5})
+    likely = sorted({when for when, day in days if day.due > 0.5})
     ranks: Mapping[object, set[str]] = {
         day: {name for name, at in (("first", 0), ("last", -1)) if likely[at] == day} for day in likely
     }
-    best = max((day.due for day in days), default=0.0)
-    times = Counter(day.day for day in days)
+    best = max((day.due for _, day in days), default=0.0)
+    times = Counter(when for when, _ in days)
     return [
-        _stands(where.get(day.event.sentence, 0), asking) | _likely(day, best, times[day.day])
-        | {f"{PLAIN}{rank}": 0.5 for rank in ranks.get(day.day, ())}
-        | {f"{PLAIN}only": 0.5 * (likely == [day.day])} for day in days
+        _stands(where.get(day.sentence, 0), asking) | _likely(day, best, times[when])
+        | {f"{PLAIN}{rank}": 0.5 for rank in ranks.get(when, ())}
+        | {f"{PLAIN}only": 0.5 * (likely == [when])} for when, day in days
     ]
 
 

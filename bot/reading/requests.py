@@ -16,9 +16,10 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.reading.dates import Dated, event_tags, first_day, in_order, read_dates
-from bot.reading.linear import LinearModel, shifted
-from bot.reading.request_features import Asked, due_features, features, line_features, odds
+from bot.reading.linear import LinearModel
+from bot.reading.request_features import Asked, due_features, features, last_days, line_features, odds
 from bot.reading.request_rules import plainest
+from bot.reading.request_scores import OneLabel
 from bot.reading.sentences import CAP
 from bot.reading.tagger import Surroundings
 from bot.types import Event, Message, Request, Tag
@@ -34,9 +35,15 @@ _CUT = re.compile(r"\b(?:please|kindly)\s+", re.IGNORECASE)
 class RequestModels:
     """The models of sentences that ask, of messages that ask, and of the moments by which it is due."""
 
-    sentences: LinearModel
-    messages: LinearModel
-    due: LinearModel
+    sentences: OneLabel
+    messages: OneLabel
+    due: OneLabel
+
+    @classmethod
+    def of(cls, models: Mapping[str, LinearModel]) -> RequestModels:
+        """From the models of the file, by their names there."""
+        return cls(sentences=OneLabel(models["asking"]), messages=OneLabel(models["requests"]),
+                   due=OneLabel(models["due"]))
 
 
 class DatesAndRequestsTagger:
@@ -68,8 +75,8 @@ def request(message: Message, dated: Dated, models: RequestModels | None = None)
         talk = asked.reply or "?" in message.new_text[:CAP]
         plain = plainest(asked.lines, dated.events, talk=talk)
         return (None, None) if plain is None else (_request(asked.lines[plain[0]], plain[1]), None)
-    asking = [_probable(models.sentences, line) for line in line_features(asked)]
-    if _sure(models.messages, features(asked, asking)) < 0.5:
+    asking = [models.sentences.probable(line) for line in line_features(asked)]
+    if models.messages.sure(features(asked, asking)) < 0.5:
         return None, None
     deadline = _deadline(asked, asking, models.due)
     found = _request(_quoted(asked, asking), None if deadline is None else first_day(deadline.start))
@@ -92,20 +99,11 @@ def _is_told(deadline: Event, known: Iterable[Event]) -> bool:
     return any(first_day(event.start) == first_day(deadline.start) for event in known)
 
 
-def _deadline(asked: Asked, asking: list[float], model: LinearModel) -> Event | None:
+def _deadline(asked: Asked, asking: list[float], model: OneLabel) -> Event | None:
     """The moment that is likeliest the last day for what is asked, None if none is likely."""
-    sure = [_sure(model, one) for one in due_features(asked, asking)]
+    sure = [model.sure(one) for one in due_features(asked, asking)]
     best = max(range(len(sure)), key=lambda at: sure[at], default=None)
-    return None if best is None or sure[best] < 0.5 else asked.dated.days[best].event
-
-
-def _probable(model: LinearModel, weights: Mapping[str, float]) -> float:
-    return float(model.scores(weights).probable[0])
-
-
-def _sure(model: LinearModel, weights: Mapping[str, float]) -> float:
-    """The model's probability, moved so that one half is its threshold."""
-    return shifted(_probable(model, weights), float(model.thresholds[0]))
+    return None if best is None or sure[best] < 0.5 else last_days(asked)[best][0]
 
 
 def _what(sentence: str) -> str:

@@ -17,6 +17,7 @@ from bot.learn.task_requests import RequestTasks
 from bot.reading.dates import Dated, events, first_day, read_dates
 from bot.reading.linear import LinearModel
 from bot.reading.request_features import Asked, due_features, features, line_features
+from bot.reading.request_scores import OneLabel
 from bot.reading.request_words import signs
 from bot.reading.requests import DatesAndRequestsTagger, RequestModels, request
 from bot.reading.tagger import Surroundings
@@ -62,8 +63,8 @@ def asked(message: Message) -> Request | None:
 
 def deciding(message: float, due: float = -9.0, sentences: Mapping[str, float] | None = None) -> RequestModels:
     """Models that say this of every message and of every moment, and know these words of sentences that ask."""
-    return RequestModels(sentences=constant("asks", -2.0, sentences), messages=constant("asks", message),
-                         due=constant("due", due))
+    return RequestModels.of({"asking": constant("asks", -2.0, sentences), "requests": constant("asks", message),
+                             "due": constant("due", due)})
 
 
 ASKED = [
@@ -230,8 +231,10 @@ def tasks(*examples: Example) -> RequestTasks:
 def test_what_was_learned_is_asked_of_other_messages() -> None:
     all_tasks = tasks(*EXAMPLES)
     sentences = fit(all_tasks.sentences())
-    models = RequestModels(sentences=learned(all_tasks.sentences()), due=learned(all_tasks.due(sentences.held_out)),
-                           messages=learned(all_tasks.messages(sentences.held_out)))
+    models = RequestModels.of({
+        "asking": learned(all_tasks.sentences()), "requests": learned(all_tasks.messages(sentences.held_out)),
+        "due": learned(all_tasks.due(sentences.held_out)),
+    })
     paper = message("Please complete the survey on paper. We close it on March 20. The party is on March 25.")
     found, _ = request(paper, read_dates(paper, CHICAGO), models)
     assert found is not None
@@ -270,6 +273,12 @@ EXAMPLES = [
     *(example(f"Registration for the webinar about {thing} is open.")
       for thing in ("delivery", "printing", "loans", "records", "serials", "rooms", "fines")),
 ]
+
+
+def test_plain_python_gives_the_same_probability() -> None:
+    model = learned(tasks(*EXAMPLES).sentences())
+    for weights in line_features(Asked.of(message(FORM), read_dates(message(FORM), CHICAGO))):
+        assert OneLabel(model).probable(weights) == pytest.approx(float(model.scores(weights).probable[0]), abs=1e-6)
 
 
 def test_features_are_the_same_for_the_same_message() -> None:
