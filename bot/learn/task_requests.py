@@ -21,7 +21,7 @@ from bot.reading.dates import Dated, first_day
 from bot.reading.request_features import Asked, due_features, features, last_days, line_features
 from bot.words import stems
 
-_SENTENCES, _MESSAGES, _MOMENTS = 3.0, 3.0, 1.0
+_SENTENCES, _MESSAGES, _MOMENTS = 3.0, 10.0, 1.0
 #: What naming the last day and being the subject are worth in words shared with the label; a due date is rarely none.
 _DAY, _SUBJECT = 2.0, -1.0
 _BETA = 2.0
@@ -85,7 +85,7 @@ class RequestTasks:
 
     def _shared(self, line: str, meant: set[str]) -> float:
         words = stems(line)
-        rarity = sum(math.log((1 + len(self._used)) / (1 + self._rare[word])) for word in set(words) & meant)
+        rarity = sum(math.log((1 + len(self._used)) / (1 + self._rare[word])) for word in sorted(meant.intersection(words)))
         return rarity / math.sqrt(8 + len(words))
 
     def _vague(self, example: Example, asked: Asked) -> list[bool]:

@@ -106,7 +106,8 @@ def read_dates(message: Message, zone: ZoneInfo, model: LinearModel | None = Non
     found = [event for one, told in weighed if (event := _found(one, told))]
     found = [one for one in found if not _is_cancelled(one, calendar)]
     merged = _merge([*(Found(event, 0) for event in calendar.events), *found])
-    days = (LastDay(one, told.due, told.happens) for one, told in weighed)
+    # Rounded, for sums depend on their order in the last places, and training must give the same bytes.
+    days = (LastDay(one, round(told.due, 4), round(told.happens, 4)) for one, told in weighed)
     return Dated(in_order((one.event for one in merged), zone)[:_MOST], tuple(day for day in days if day.event()))
 
 

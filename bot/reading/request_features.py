@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
 from bot.reading.dates import Dated, LastDay, first_day, plain_subject
 from bot.reading.linear import PLAIN
@@ -23,7 +24,7 @@ from bot.words import stems
 Features = dict[str, float]
 
 #: Requests stand early or not at all: no more sentences than these are looked at, and no more words of each.
-_LINES, _WORDS = 60, 60
+_LINES, _WORDS, _TEXT = 60, 60, 600
 #: How much a sign, a last day and a circumstance weigh beside all words of a sentence, whose length is one.
 _SIGN, _DUE, _NEAR = 0.3, 0.6, 0.4
 _MANY = 3
@@ -36,9 +37,11 @@ _REPLY = re.compile(r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|antw)\s*:", re.IGNORECA
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A message as the models look at it: its sentences (the subject is the first), its dates, and what it is."""
+    """A message as the models look at it: its sentences (the subject is the first) and their words, its dates, and
+    whether it is an answer."""
 
     lines: tuple[str, ...]
+    words: tuple[tuple[str, ...], ...]
     dated: Dated
     reply: bool
 
@@ -47,7 +50,7 @@ class Asked:
         """The first sentences of a message."""
         read = sentences(message.new_text[:CAP])[:_LINES]
         lines = (plain_subject(message.subject), *(line.text[:SENTENCE] for line in read))
-        return cls(lines, dated, is_reply(message.subject))
+        return cls(lines, tuple(map(_read, lines)), dated, is_reply(message.subject))
 
     def due(self) -> list[float]:
         """Of each sentence, how likely the likeliest of its moments is a last day; less than nothing without any."""
@@ -55,6 +58,10 @@ class Asked:
         for day in self.dated.days:
             found[day.sentence] = max(day.due, found.get(day.sentence, 0.0))
         return [found.get(line, -1.0) for line in self.lines]
+
+
+def _read(line: str) -> tuple[str, ...]:
+    return tuple("0" if word.isdigit() else word for word in stems(line))
 
 
 def is_reply(subject: str) -> bool:
@@ -68,14 +75,17 @@ def is_reply(subject: str) -> bool:
 def line_features(asked: Asked) -> list[Features]:
     """Of each sentence in order: its words, the first ones once more, its signs of asking, a last day in or near it."""
     due = asked.due()
-    return [_words(line) | _circumstances(asked, at, due) for at, line in enumerate(asked.lines)]
+    return [_words(words[:_WORDS]) | _circumstances(asked, at, due) for at, words in enumerate(asked.words)]
 
 
-def _words(line: str) -> Features:
-    words = ["0" if word.isdigit() else word for word in stems(line)[:_WORDS]]
-    found = {word: 1.0 + math.log(count) for word, count in Counter(words).items()}
+def _words(words: Sequence[str]) -> Features:
+    found = _weighed(words)
     found.update({f"^{' '.join(words[:many])}": 1.0 for many in (1, 2) if len(words) >= many})
     return found
+
+
+def _weighed(words: Iterable[str]) -> Features:
+    return {word: 1.0 if count == 1 else 1.0 + math.log(count) for word, count in Counter(words).items()}
 
 
 def _circumstances(asked: Asked, at: int, due: Sequence[float]) -> Features:
@@ -86,14 +96,25 @@ def _circumstances(asked: Asked, at: int, due: Sequence[float]) -> Features:
         "asks": _SIGN * line.endswith("?"), "dated": _SIGN * (due[at] >= 0), "due": _DUE * max(0.0, due[at]),
         "near": _NEAR * max([0.0, *beside]),
     }
-    return {f"{PLAIN}{name}": weight for name, weight in (*facts.items(), *((sign, _SIGN) for sign in signs(line)))}
+    said = {f"{PLAIN}sign:{sign}": _SIGN for sign in signs(line)}
+    return {f"{PLAIN}{name}": weight for name, weight in facts.items()} | said
 
 
 # ── does the message ask? ──
 
 
 def features(asked: Asked, asking: Sequence[float]) -> Features:
-    """Of a message: how plainly its plainest sentences ask (`asking`, in their order), all signs, and its dates."""
+    """Of a message: how plainly its plainest sentences ask (`asking`, in their order), its signs, dates and words."""
+    return _text(asked) | _facts(asked, asking)
+
+
+def _text(asked: Asked) -> Features:
+    """Words and pairs of the whole: an offer says that it is one somewhere else than where it sounds like asking."""
+    words = list(chain.from_iterable(asked.words))[:_TEXT]
+    return _weighed([*words, *map(" ".join, pairwise(words))])
+
+
+def _facts(asked: Asked, asking: Sequence[float]) -> Features:
     best = sorted(asking, reverse=True)
     facts = {f"top{at}": 0.1 * odds(one) for at, one in enumerate([*best, 0.0, 0.0][:3])}
     facts |= {f"count:{sign}": weight for sign, weight in _counted(asked).items()}

@@ -15,22 +15,22 @@ class OneLabel:
     """The probability of a model's only label."""
 
     def __init__(self, model: LinearModel) -> None:
-        both = zip(model.index, model.rarity.tolist(), model.coef[:, 0].tolist(), strict=True)
-        self._known = {name: (1.0 if name.startswith(PLAIN) else rarity, coef) for name, rarity, coef in both}
+        each = zip(model.index, model.rarity.tolist(), model.coef[:, 0].tolist(), strict=True)
+        self._known = {name: (name.startswith(PLAIN), rarity, coef) for name, rarity, coef in each}
         self._bias = float(model.bias[0])
         self._threshold = float(model.thresholds[0])
 
     def probable(self, weights: Mapping[str, float]) -> float:
         """How likely the case is."""
-        known, facts, words, square = self._known, self._bias, 0.0, 0.0
-        for name, weight in weights.items():
-            if name not in known:
+        facts, words, square = self._bias, 0.0, 0.0
+        for found, weight in zip(map(self._known.get, weights), weights.values(), strict=True):
+            if found is None:
                 continue
-            rarity, coef = known[name]
-            value = weight * rarity
-            if name.startswith(PLAIN):
-                facts += value * coef
+            is_fact, rarity, coef = found
+            if is_fact:
+                facts += weight * coef
             else:
+                value = weight * rarity
                 words += value * coef
                 square += value * value
         odds = facts + words / (math.sqrt(square) or 1.0)
