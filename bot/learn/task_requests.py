@@ -85,7 +85,8 @@ class RequestTasks:
 
     def _shared(self, line: str, meant: set[str]) -> float:
         words = stems(line)
-        rarity = sum(math.log((1 + len(self._used)) / (1 + self._rare[word])) for word in sorted(meant.intersection(words)))
+        shared = sorted(meant.intersection(words))
+        rarity = sum(math.log((1 + len(self._used)) / (1 + self._rare[word])) for word in shared)
         return rarity / math.sqrt(8 + len(words))
 
     def _vague(self, example: Example, asked: Asked) -> list[bool]:
