@@ -153,7 +153,7 @@ def load_models(folder: Path) -> Models:
 
 
 #: What a file must hold.
-NAMES = ("areas", "dates", "patrons", "requests", "urgency")
+NAMES = ("areas", "asking", "dates", "due", "patrons", "requests", "urgency")
 
 
 def _from_bytes(raw: bytes, names: Iterable[str], known: dict[str, str]) -> dict[str, LinearModel]:

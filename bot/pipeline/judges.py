@@ -17,11 +17,11 @@ from bot.inbox.trust import Trust
 from bot.linear import Models, load_models
 from bot.pipeline.receive import Judges
 from bot.reading.classifier import AreaClassifier
-from bot.reading.dates import events
+from bot.reading.dates import read_dates
 from bot.reading.features import Lexicon
 from bot.reading.likeness import LikenessTagger
 from bot.reading.outage import OutageTagger
-from bot.reading.requests import DatesAndRequestsTagger
+from bot.reading.requests import DatesAndRequestsTagger, RequestModels
 from bot.reading.rules import AreaEvidence, PatternTagger, RulesTagger, ThreadTagger
 from bot.reading.tagger import Tagger
 from bot.reading.urgency import UrgencyTagger
@@ -55,10 +55,11 @@ def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
     classifier: tuple[Tagger, ...] = (
         AreaClassifier(model, lexicon, book.areas), LikenessTagger(model.vectors, _descriptions(book), learned),
     ) if model else ()
-    asks, urgent, dated = (model[name] if model else None for name in ("requests", "urgency", "dates"))
+    urgent, dated = (model[name] if model else None for name in ("urgency", "dates"))
+    asks = RequestModels.of(model.by_name) if model else None
     return (
         RulesTagger(evidence, learned), PatternTagger(evidence),
-        DatesAndRequestsTagger(asks, partial(events, model=dated)), UrgencyTagger(urgent),
+        DatesAndRequestsTagger(asks, partial(read_dates, model=dated)), UrgencyTagger(urgent),
         *classifier, ThreadTagger(), OutageTagger(),
     )
 
