@@ -29,7 +29,7 @@ Kind = Literal["titled", "turned", "plain", "short", "single", "mail", "login", 
 
 _NAME = re.compile(
     rf"\b(?:{_TITLE}(?P<titled>{_WORD}(?: {_WORD})?)"
-    rf"|(?P<turned>{_WORD}, (?:{_WORD}|[A-Z]\.)(?: [A-Z]\.?)?|[A-Z]{{2,20}}, [A-Z]{{2,20}})"
+    rf"|(?P<turned>{_WORD}, (?!I['\u2019])(?:{_WORD}|[A-Z]\.)(?: [A-Z]\.?)?|[A-Z]{{2,20}}, [A-Z]{{2,20}})"
     rf"|(?P<plain>{_PLAIN_NAME}(?: {_WORD})?)|(?P<short>[A-Z]\. ?{_WORD}))")
 #: One capitalised word amid a sentence; what stands at its beginning is capitalised whatever it is.
 _SINGLE = re.compile(rf"(?<=[a-z,] )(?P<single>[{_UPPER}][{_UPPER}a-z\u00df-\u00f6\u00f8-\u00ff-]{{2,24}})\b")

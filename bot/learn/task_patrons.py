@@ -18,7 +18,7 @@ from bot.errors import SetupError
 from bot.inbox.borrowers import features, spoken
 from bot.inbox.guard import colleagues, told_by
 from bot.inbox.people import Mention, mentions
-from bot.learn.corpus import Example, message_of
+from bot.learn.corpus import Example, is_read, message_of
 from bot.learn.fit import Fitted, Task
 from bot.types import Message
 from bot.words import words
@@ -31,7 +31,10 @@ _STRENGTH = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One message: whether it must be held, and how it calls its patrons (nothing where only numbers tell them)."""
+    """One message: whether it must be held, and how it calls its patrons (nothing where only numbers tell them).
+
+    `ordinary` ones are mail as it comes, without what is set aside or held as noise or fraud anyway.
+    """
 
     message: Message
     held: bool
@@ -42,7 +45,7 @@ class Told:
 def load_told(folder: Path, examples: Iterable[Example]) -> list[Told]:
     """The messages about patrons, then the ordinary ones without patron data. Raises SetupError with file and line."""
     rows = [told for path in sorted((folder / FOLDER).glob("*.jsonl")) for told in _read(path)]
-    return [*rows, *(Told(one.message, held=False, ordinary=True) for one in examples if not one.label["pii"])]
+    return [*rows, *(Told(one.message, held=False, ordinary=is_read(one)) for one in examples if not one.label["pii"])]
 
 
 def _read(path: Path) -> Iterator[Told]:

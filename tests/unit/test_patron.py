@@ -35,10 +35,10 @@ def is_held(case: dict[str, str]) -> bool:
 
 
 def test_of_hard_messages_that_it_has_never_seen_it_holds_no_fewer_than_this() -> None:
-    """37 of 50 and 12 of 50 when they were first measured: not to get worse unnoticed."""
+    """38 of 50 and 9 of 50 when they were last measured: not to get worse unnoticed."""
     assert (len(UNSEEN["held"]), len(UNSEEN["passed"])) == (50, 50)
-    assert sum(map(is_held, UNSEEN["held"])) >= 35
-    assert sum(map(is_held, UNSEEN["passed"])) <= 13
+    assert sum(map(is_held, UNSEEN["held"])) >= 37
+    assert sum(map(is_held, UNSEEN["passed"])) <= 10
 
 
 def test_without_a_model_the_guard_holds_rather_too_much() -> None:
