@@ -3,8 +3,8 @@
 The file is an .npz without pickles beside a .json that states its version, figures and checksum; whatever does not
 agree is refused. It holds several models, each called by what it judges: the areas of a message, whether it is urgent,
 whether it asks something, what kind of date a date is. A feature is a name with a weight. Words are scaled by their
-rarity and all words of one case to unit length; so are word beginnings ("~catal"), apart from the words; a name that
-begins with "=" is taken as it stands.
+rarity and all words of one case to unit length; so are, apart from them, the features of a second view of the same
+case ("~catal"); a name that begins with "=" is taken as it stands.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ FORMAT = 2
 MODEL_FILE, CARD_FILE = "reader.npz", "reader.json"
 #: Features whose names begin so are not words: neither rarity nor the length of the text changes them.
 PLAIN = "="
-#: Features whose names begin so are beginnings of words: a view of the text of its own, as long as the one by words.
-BEGINNING = "~"
+#: Features whose names begin so are a second view of the case (its words by their beginnings, the text around a place),
+#: which weighs as much as the first however long it is.
+SECOND_VIEW = "~"
 _ARRAYS = ("labels", "features", "rarity", "coef", "bias", "thresholds")
 _MEND = "Restore the folder `models/` from the installation, or train again: liaison train."
 
@@ -104,15 +105,15 @@ class LinearModel:
 
     @cached_property
     def _views(self) -> NDArray[np.intp]:
-        """The view that each feature belongs to: 0 as it stands; 1 words, 2 beginnings, each scaled to unit length."""
+        """The view that each feature belongs to: 0 as it stands; 1 words, 2 the second view (each of length one)."""
         import numpy as np
 
         return np.array([view(name) for name in self.index], dtype=np.intp)
 
 
 def view(name: str) -> int:
-    """Which view a feature belongs to: 0 for plain facts, 1 for words, 2 for beginnings of words."""
-    return {PLAIN: 0, BEGINNING: 2}.get(name[:1], 1)
+    """Which view a feature belongs to: 0 for plain facts, 1 for words, 2 for the second view."""
+    return {PLAIN: 0, SECOND_VIEW: 2}.get(name[:1], 1)
 
 
 def shifted(probability: float, threshold: float) -> float:

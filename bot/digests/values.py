@@ -162,9 +162,11 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WholeList:
-    """A list whose posts the reader got all of: how many, and where to subscribe to it ("" if nobody said)."""
+    """A list whose posts the reader got (nearly) all of: how many of how many, and where to subscribe to it ("" if
+    nobody said)."""
 
     name: str
+    had: int
     posts: int
     subscribe: str = ""
 

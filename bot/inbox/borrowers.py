@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from bot.inbox import patron
 from bot.inbox.people import NAMED, Mention, mentions
-from bot.linear import BEGINNING, PLAIN, LinearModel, shifted
+from bot.linear import PLAIN, SECOND_VIEW, LinearModel, shifted
 from bot.types import SURE
 from bot.words import stems
 
@@ -130,7 +130,7 @@ def _told(one: Mention) -> str:
 def spoken(text: str) -> dict[str, float]:
     """What the whole text speaks of, the same for all its mentions: a view of its own."""
     counts = Counter(_stems(text[:LONGEST]))
-    return {f"{BEGINNING}{word}": 1.0 + math.log(count) for word, count in counts.items()}
+    return {f"{SECOND_VIEW}{word}": 1.0 + math.log(count) for word, count in counts.items()}
 
 
 def features(text: str, places: Sequence[Mention], colleagues: frozenset[str],

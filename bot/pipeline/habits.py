@@ -23,9 +23,11 @@ def whole_lists(store: Store, reader: str, now: datetime, zone: ZoneInfo) -> tup
     if now.astimezone(zone).weekday() != 0:
         return ()
     since = now - _SPAN
-    posted, had = store.archive.posts_by_list(since), store.archive.posts_by_list(since, reader)
-    wanted = [name for name, count in posted.items() if count >= _FEWEST and had.get(name, 0) >= _ALL * count]
-    return tuple(WholeList(name=name, posts=had[name], subscribe=_subscribe(store, name)) for name in sorted(wanted))
+    had = {name: count for name, count in store.archive.posts_by_list(since, reader).items() if count >= _FEWEST}
+    posted = store.archive.posts_by_list(since) if had else {}
+    wanted = [name for name in sorted(had) if had[name] >= _ALL * posted[name]]
+    return tuple(WholeList(name=name, had=had[name], posts=posted[name], subscribe=_subscribe(store, name))
+                 for name in wanted)
 
 
 def _subscribe(store: Store, name: str) -> str:

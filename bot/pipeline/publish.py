@@ -164,7 +164,6 @@ class Publisher:
         if digest is None:
             return self._note_nothing(reader, keys, now)
         key, *others = keys.values()
-        digest = replace(digest, whole_lists=whole_lists(self._store, reader.id, now, reader.zone))
         rendered = render(digest, self._paper.templates)
         originals = self._originals(digest) if reader.originals else ()
         mail = self._outgoing(reader, key, "digest", rendered, self._house().sender, now, digest.items, originals)
@@ -204,9 +203,10 @@ class Publisher:
         label = "Library digest" if way is not Way.WEEKLY else "Weekly library digest"
         slot = SlotView(name=way.value, label=label, starts_at=now)
         incidents = {item.incident for item in pending if item.incident is not None}
-        return composing.compose(reader, slot, pending, _areas(self._judges().book), now,
-                                 summarise=self._paper.summarise, house=self._house(),
-                                 heard=self._store.archive.told(reader.id, incidents) if incidents else frozenset())
+        heard = self._store.archive.told(reader.id, incidents) if incidents else frozenset()
+        digest = composing.compose(reader, slot, pending, _areas(self._judges().book), now,
+                                   summarise=self._paper.summarise, house=self._house(), heard=heard)
+        return digest and replace(digest, whole_lists=whole_lists(self._store, reader.id, now, reader.zone))
 
     def preview(self, reader: str, now: datetime) -> Rendered | None:
         """The digest this reader would get now, with everything that waits for any slot."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from bot.linear import BEGINNING, PLAIN, Models, shifted
+from bot.linear import PLAIN, SECOND_VIEW, Models, shifted
 from bot.reading.features import IN_SUBJECT, Lexicon, features
 from bot.reading.tagger import Surroundings
 from bot.types import Message, Tag
@@ -89,7 +89,8 @@ def _why(area: str, told: _Spoken, names: list[str], parts: NDArray[np.float64])
             posted = f"posted to {name.removeprefix('list:')}"
         elif name == f"area:{area}":
             spoken.update(dict.fromkeys(told.own(area)))
-        elif not name.startswith(("area:", PLAIN, BEGINNING)):
+        elif not name.startswith(("area:", PLAIN, SECOND_VIEW)):
             spoken.update(dict.fromkeys(told.surface(name.removeprefix(IN_SUBJECT))))
-    said = f"speaks of {', '.join(f'“{word}”' for word in list(spoken)[:3])}" if spoken else ""
+    telling = [word for word in spoken if not any(f" {word} " in f" {other} " for other in spoken if other != word)]
+    said = f"speaks of {', '.join(f'“{word}”' for word in telling[:3])}" if spoken else ""
     return "; ".join(part for part in (posted, said) if part) or "reads like earlier mail about it"

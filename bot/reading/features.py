@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from bot.headers import base_subject
-from bot.linear import BEGINNING, PLAIN
+from bot.linear import PLAIN, SECOND_VIEW
 from bot.types import Event, Message, Tag
 from bot.words import stems, words
 
@@ -91,7 +91,7 @@ def _beginnings(message: Message) -> dict[str, float]:
     """The first letters of all words, subject and text alike, wherever they stand."""
     said = (*words(base_subject(message.subject)), *words(message.new_text[:TEXT_LIMIT]))
     counts = Counter(word[:_LETTERS] for word in said if word not in _STOP and not word.isdigit())
-    return {f"{BEGINNING}{start}": weight for start, weight in sublinear(counts).items()}
+    return {f"{SECOND_VIEW}{start}": weight for start, weight in sublinear(counts).items()}
 
 
 def sublinear(counts: Mapping[str, float]) -> dict[str, float]:

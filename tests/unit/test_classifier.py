@@ -61,6 +61,15 @@ def test_plain_cases_are_sure_and_say_why(classifier: AreaClassifier, subject: s
     assert "speaks of “" in tags[area].why
 
 
+def test_no_reason_says_what_another_says_too(classifier: AreaClassifier) -> None:
+    post = message("Bring your half-finished analysis to the office hour; each office hour is on Zoom and recorded.",
+                   subject="Reporting office hour, the hour to ask")
+    for tag in classifier.tags(post, AROUND):
+        told = re.findall("“([^”]+)”", tag.why)
+        assert not [(one, other) for one in told for other in told if one != other and f" {one} " in f" {other} "]
+    assert any("office hour" in tag.why for tag in classifier.tags(post, AROUND))
+
+
 def test_an_area_that_the_rules_do_not_know_is_never_tagged() -> None:
     only = AreaClassifier(load_models(MODELS), LEXICON, ["downtime"])
     tags = list(only.tags(message("Alma is down, an outage", subject="Overlay of bib records"), AROUND))

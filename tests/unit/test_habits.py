@@ -37,7 +37,7 @@ def _post(day: int) -> bytes:
 
 def test_a_list_that_is_had_whole_is_told_on_mondays(store: Store) -> None:
     (one,) = whole_lists(store, "dana", MONDAY, CHICAGO)
-    assert (one.posts, one.subscribe) == (14, "https://lists.example.edu/techserv")
+    assert (one.had, one.posts, one.subscribe) == (14, 14, "https://lists.example.edu/techserv")
     assert whole_lists(store, "dana", MONDAY.replace(day=24), CHICAGO) == ()
 
 

@@ -21,6 +21,7 @@ from bot.digests.phrases import opening_sentences
 from bot.digests.render import LARGEST_HTML, Rendered, Templates, beside, fill, render
 from bot.digests.report import Figures, Poll, notice, report
 from bot.digests.urgent import urgent
+from bot.digests.values import WholeList
 from bot.errors import TemplateError
 from bot.types import Address, Event, Message, Pending, Reading, Route, Tag, Way
 from tests.unit.builders import outage_tag
@@ -358,3 +359,19 @@ def test_whole_texts_stand_instead_of_summaries_where_a_reader_wants_them(templa
     assert "    - one\n    - two example.org/a [1]\n" in mail.text
     assert "It goes on: the whole is in the post itself." in mail.text
     assert '- two <a href="https://example.org/a"' in mail.html
+
+
+@pytest.mark.parametrize(("had", "subscribe", "said"), [
+    (14, "https://lists.example.edu/x", "had all 14 posts to techserv-ig. You can also subscribe to it yourself: ht"),
+    (19, "", "had 19 of the 20 posts to techserv-ig. You can also subscribe to it yourself; Kim Lee knows how."),
+])
+def test_who_gets_a_whole_list_is_told_how_to_subscribe(
+    templates: Templates, had: int, subscribe: str, said: str
+) -> None:
+    slot = SlotView(name="daily", label="Library digest", starts_at=NOW)
+    digest = compose(READER, slot, [post(1)], AREAS, NOW, summarise=opening_sentences, house=HOUSE)
+    assert digest is not None
+    whole = WholeList(name="techserv-ig", had=had, posts=had if had == 14 else 20, subscribe=subscribe)
+    mail = render(replace(digest, whole_lists=(whole,)), templates)
+    assert said in " ".join(mail.text.split())
+    assert ('href="https://lists.example.edu/x"' in mail.html) == bool(subscribe)
