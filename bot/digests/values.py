@@ -194,6 +194,21 @@ class Dated:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reminder:
+    """Something that the reader heard of before, and that is near now. `left` is "tomorrow", "in 2 days"; `is_moved`
+    says that they heard of another time; `says` is the sentence of a deadline, which its subject does not tell."""
+
+    day: date
+    when: str
+    left: str
+    times: str
+    subject: str
+    kind: str
+    says: str = ""
+    is_moved: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Digest:
     """All that one mail says, in order. `items` are the ids of every pending message that it accounts for.
 
@@ -217,6 +232,7 @@ class Digest:
     more_asked: int = 0
     more_dates: int = 0
     whole_lists: tuple[WholeList, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
 
     @property
     def shown(self) -> tuple[tuple[int, str], ...]:
