@@ -84,7 +84,8 @@ class Dates:
         # An invitation may speak of one that is over, under the same UID.
         named = [uid for uid in uids(post, self._domain) if uid not in known]
         past = {one.uid: one for one in self._store.calendar.named(named).values()} if named else {}
-        entries = enter(post, {**known, **past}.values(), zone, now, self._domain)
+        entries = enter(post, {**known, **past}.values(), zone, now, self._domain,
+                        again=self._store.calendar.is_entered(stored.id))
         numbers = self._store.calendar.enter(
             stored.id, ((one.happening, one.areas, one.among) for one in entries), zone)
         known.update((one.happening.uid, replace(one.happening, id=numbers[one.happening.uid])) for one in entries)

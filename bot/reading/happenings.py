@@ -35,16 +35,19 @@ class Entry:
     among: tuple[str, ...] = ()
 
 
-def enter(post: Post, known: Iterable[Happening], zone: ZoneInfo, now: datetime, domain: str) -> tuple[Entry, ...]:
-    """Every happening that a post is about, as it stands after it. `domain` is the right-hand side of new UIDs."""
+def enter(post: Post, known: Iterable[Happening], zone: ZoneInfo, now: datetime, domain: str, *,
+          again: bool = False) -> tuple[Entry, ...]:
+    """Every happening that a post is about, as it stands after it. `domain` is the right-hand side of new UIDs. `again`:
+    the post was entered before, and only its areas may be others now."""
     book = _Book(post, {one.uid: one for one in known}, zone, now, domain)
     is_off = post.news == "cancelled" and post.is_plain
     for telling, uid in book.matched():
         if uid is not None:
-            book.put(_joined(_retold(book.known[uid], telling, post, zone), telling, post), telling)
-        elif not is_off and over_at(telling.event.start, telling.event.end, zone) > now:
+            one = book.known[uid] if again else _retold(book.known[uid], telling, post, zone)
+            book.put(_joined(one, telling, post), telling)
+        elif not again and not is_off and over_at(telling.event.start, telling.event.end, zone) > now:
             book.put(_new(telling, post, domain), telling)
-    for target in book.taken_back(is_off=is_off):
+    for target in () if again else book.taken_back(is_off=is_off):
         book.put(_ended(target, post), None)
     return tuple(book.entries.values())
 
@@ -120,7 +123,7 @@ class _Book:
 
     def _best(self, telling: Telling, fits: Callable[[Happening], bool], share: float) -> Happening | None:
         fitting = [one for one in self._free(telling) if fits(one) and self._is_kin(one, telling, share)]
-        return max(fitting, key=lambda one: (self._is_near(one, telling), _likeness(one, telling), one.posted_at,
+        return max(fitting, key=lambda one: (self._is_near(one, telling), self._likeness(one, telling), one.posted_at,
                                              one.uid), default=None)
 
     def _moves(self, telling: Telling) -> Happening | None:
@@ -156,7 +159,19 @@ class _Book:
         return self.post.thread in one.threads and not (telling and telling.among)
 
     def _is_kin(self, one: Happening, telling: Telling, share: float) -> bool:
-        return self._is_near(one, telling) or _likeness(one, telling) >= share
+        if self._is_elsewhere(one):
+            return False
+        return self._is_near(one, telling) or self._likeness(one, telling) >= share
+
+    def _is_elsewhere(self, one: Happening) -> bool:
+        """Two downtimes that were told apart stay so, however they are called."""
+        mine = self.post.incident
+        return one.type == "maintenance" and mine is not None and one.incident is not None and one.incident != mine
+
+    def _likeness(self, one: Happening, telling: Telling) -> float:
+        """How much of the shorter name stands in the other; an invitation's name is not always its post's subject."""
+        names = (telling.title,) if telling.among else (telling.title, self.post.subject)
+        return max(_share(one.title, name) for name in names)
 
     def _may_move(self, one: Happening, telling: Telling) -> bool:
         """In its own conversation its own house may move it, or a post that says so in its subject; elsewhere only a
@@ -165,6 +180,8 @@ class _Book:
         if post.incident is not None and one.incident == post.incident:
             return True
         ours = post.domain == one.domain
+        if self._is_elsewhere(one):
+            return False
         if self._is_near(one, telling):
             return ours or post.is_plain
         return (ours or bool(set(post.lists) & set(one.lists))) and _is_close(one, telling.title)
@@ -212,15 +229,15 @@ class _Book:
         if self._is_near(one, None):
             about = post.said & (telling_words(one.title) | _KINDS)
             return post.is_plain or (post.domain == one.domain and bool(about))
-        return post.is_plain and _is_close(one, post.subject)
+        return post.is_plain and not self._is_elsewhere(one) and _is_close(one, post.subject)
 
 
 # ── likeness ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _likeness(one: Happening, telling: Telling) -> float:
+def _share(one: str, other: str) -> float:
     """How much of the shorter name stands in the other."""
-    mine, theirs = telling_words(one.title), telling_words(telling.title)
+    mine, theirs = telling_words(one), telling_words(other)
     return len(mine & theirs) / min(len(mine), len(theirs)) if mine and theirs else 0.0
 
 

@@ -55,6 +55,12 @@ class Calendar:
             connection.execute(update(messages).where(messages.c.id == message).values(dated=True))
         return numbers
 
+    def is_entered(self, message: int) -> bool:
+        """Whether some happening names this post as one that told of it."""
+        wanted = select(happening_posts.c.happening).where(happening_posts.c.message == message).limit(1)
+        with reading(self._engine) as connection:
+            return connection.execute(wanted).first() is not None
+
     # ── reading ──
 
     def ahead(self, now: datetime) -> dict[int, Happening]:
