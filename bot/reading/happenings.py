@@ -37,8 +37,10 @@ class Entry:
 
 def enter(post: Post, known: Iterable[Happening], zone: ZoneInfo, now: datetime, domain: str, *,
           again: bool = False) -> tuple[Entry, ...]:
-    """Every happening that a post is about, as it stands after it. `domain` is the right-hand side of new UIDs. `again`:
-    the post was entered before, and only its areas may be others now."""
+    """Every happening that a post is about, as it stands after it. `domain` is the right-hand side of new UIDs.
+
+    `again`: the post was entered before, and only its areas may be others now.
+    """
     book = _Book(post, {one.uid: one for one in known}, zone, now, domain)
     is_off = post.news == "cancelled" and post.is_plain
     for telling, uid in book.matched():

@@ -19,7 +19,8 @@ from tests.contract.stores import HOUR, NOW, add, admission, mail, route
 
 CHICAGO = ZoneInfo("America/Chicago")
 CAMP = Happening(uid="camp@example.edu", type="training", start=datetime(2026, 12, 8, 6, tzinfo=UTC), title="Boot camp",
-                 starts=(datetime(2026, 12, 8, 6, tzinfo=UTC),), created_at=NOW, posted_at=NOW, threads=frozenset({1, 2}))
+                 starts=(datetime(2026, 12, 8, 6, tzinfo=UTC),), created_at=NOW, posted_at=NOW,
+                 threads=frozenset({1, 2}))
 DUE = Happening(uid="due@example.edu", type="deadline", start=date(2026, 12, 4), title="Survey \ud800",
                 created_at=NOW, posted_at=NOW)
 

@@ -1,4 +1,4 @@
-"""What readers' calendars are given: read back by two parsers that are not ours, on both sides of summer time."""
+"""What readers' calendars are given: read back by two parsers, on both sides of summer time."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ from bot.types import Address
 from tests.unit.builders import CHICAGO
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=CHICAGO)
-HOUSE = House(library="Prairie Lakes College Library", liaison=Address(address="robin@library.example.edu", name="Robin"),
+HOUSE = House(library="Prairie Lakes College Library",
+              liaison=Address(address="robin@library.example.edu", name="Robin"),
               sender=Address(address="digest@library.example.edu", name="Library Digest"))
 BOOT = Happening(
     uid="abc@library.example.edu", type="training", start=datetime(2026, 12, 8, 16, tzinfo=UTC),
     end=datetime(2026, 12, 8, 17, tzinfo=UTC), title="Boot camp; part 1, “holds”", sentence="It is at 10 a.m.",
-    subject="Reminder: Boot camp", who="Ann Arbogast", lists=("pubserv-ig.carli.example.org",), areas=("training", "gone"),
+    subject="Reminder: Boot camp", who="Ann Arbogast", lists=("pubserv-ig.carli.example.org",),
+    areas=("training", "gone"),
     created_at=NOW, posted_at=NOW,
 )
 
@@ -156,4 +158,4 @@ def test_a_reader_of_the_file_never_sees_half_of_it(tmp_path: Path) -> None:
         folder.keep(before, {})
         folder.keep(after, {})
         assert (tmp_path / "library.ics").read_bytes() == after
-    assert not [path for path in tmp_path.rglob("*.part")]
+    assert not list(tmp_path.rglob("*.part"))

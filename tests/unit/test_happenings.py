@@ -65,7 +65,8 @@ class Calendar:
         """Each as "12-08 10:00 #0 on"."""
         rows = sorted(
             f"{one.start.astimezone(CHICAGO):%m-%d %H:%M} #{one.sequence} {one.state}"
-            if isinstance(one.start, datetime) else f"{one.start:%m-%d} #{one.sequence} {one.state}" for one in self.all)
+            if isinstance(one.start, datetime) else f"{one.start:%m-%d} #{one.sequence} {one.state}"
+            for one in self.all)
         return "; ".join(rows)
 
 

@@ -165,7 +165,8 @@ def test_on_days_without_digests_a_mail_reminds(tmp_path: Path) -> None:
 
 def test_a_deadline_reminds_twice_and_stands_as_a_whole_day(tmp_path: Path) -> None:
     house = Dated(tmp_path)
-    house.post("2026-11-23T09:00", "Please register by 5 p.m. on Thursday, December 10, 2026.\n", "Serials registration")
+    house.post("2026-11-23T09:00", "Please register by 5 p.m. on Thursday, December 10, 2026.\n",
+               "Serials registration")
     house.days("2026-11-24T07:30", 20)
     assert house.parts("dana") == [("daily:2026-11-24", ["Deadline: Serials registration 12-10 #0 CONFIRMED"])]
     assert house.reminded("dana") == ["reminder 2026-12-03", "reminder 2026-12-08"]
