@@ -35,8 +35,9 @@ def test_a_moved_training_keeps_its_uid_and_reminds_once_through_a_kill(house: H
     ((uid, day, sequence, status),) = events(told)
     assert (day, sequence, status) == (first, 0, "CONFIRMED")
 
+    moved_to = f"{second:%A, %B} {second.day}, {second.year}, 2-3 p.m."
     house.deliver(post("two", house.now(), subject="RESCHEDULED: Serials boot camp", text=(
-        f"The boot camp is moved from {first:%B} {first.day} to {second:%A, %B} {second.day}, {second.year}, 2-3 p.m.")))
+        f"The boot camp is moved from {first:%B} {first.day} to {moved_to}")))
     house.wait_received(2)
     house.pass_to_slot()
     moved = house.wait_for("ana", "digest", 2)[1]
