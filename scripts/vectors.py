@@ -19,7 +19,7 @@ import wordllama
 from wordfreq import top_n_list, word_frequency
 
 from bot.learn.corpus import load_examples
-from bot.reading.vectors import vector_bytes
+from bot.vectors import vector_bytes
 from bot.words import stem, words
 
 COMMON, DIRECTIONS, SMOOTH = 40_000, 96, 1e-3

@@ -11,9 +11,9 @@ from bot.commands.setting import Setting, find_setting
 from bot.config import Config
 from bot.digests.render import Templates
 from bot.errors import LiaisonError, SetupError
+from bot.linear import load_models
 from bot.login import password
 from bot.pipeline.judges import build_judges, model_folder
-from bot.reading.linear import load_models
 from bot.rulebook import Rulebook, load_rulebook
 from bot.shipped import shipped
 

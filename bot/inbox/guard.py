@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable, Iterator
 
 from bot.inbox import patron
+from bot.inbox.borrowers import LONGEST, Borrowers
 from bot.inbox.fraud import fraud, held, unauthenticated
 from bot.inbox.masking import mask_file
 from bot.inbox.noise import administrivia, auto_reply, delivery_report, loop, own_mail, test_post
 from bot.inbox.trust import Trust, authenticated
 from bot.types import Message, Verdict
 
-__all__ = ["GUARDS", "Guard", "Trust", "authenticated", "inspect", "patron_data"]
+__all__ = ["GUARDS", "Guard", "Trust", "authenticated", "colleagues", "inspect", "patron_data", "told_by"]
 
 Guard = Callable[[Message, Trust], Verdict | None]
 
@@ -25,24 +26,24 @@ _UNREAD = re.compile(r"^the attached file (.{1,130}?) (is (?:encrypted|damaged|t
 _LAW = "the law keeps that from being passed on"
 
 
-def patron_data(message: Message, trust: Trust) -> Verdict | None:
+def patron_data(message: Message, borrowers: Borrowers) -> Verdict | None:
     """Names, numbers or library business of patrons, anywhere in the message, masked in the why."""
-    told = next(_patron_data(message), None)
+    told = next(_patron_data(message, borrowers), None)
     return held("patron-data", told) if told else None
 
 
-def _patron_data(message: Message) -> Iterator[str]:
+def _patron_data(message: Message, borrowers: Borrowers) -> Iterator[str]:
     """What is found, as sentences: in the subject and the text, in attached messages and files, in hidden HTML."""
-    colleagues = _colleagues(message)
     for place, text in patron.places(message.subject, message.text, message.enclosed):
-        found = patron.find(text, colleagues) if text else None
+        found = patron.find(text) if text else None
         if found:
-            if text is message.text and patron.find(message.new_text, colleagues) is None:
+            if text is message.text and patron.find(message.new_text) is None:
                 place = "its quoted or closing part"
             yield f"In {place} there is {found}; {_LAW}."
+    yield from _persons(message, borrowers)
     for text in message.attached:
         name, _, inside = text.partition("\n")
-        found = patron.find_in_file(name, inside)
+        found = patron.find_in_table(inside) if patron.is_table(name) else _in_prose(inside, borrowers)
         if found:
             yield f"In the attached file {mask_file(name)} there is {found}; {_LAW}."
     for defect in message.defects:
@@ -53,7 +54,27 @@ def _patron_data(message: Message) -> Iterator[str]:
             yield f"The attached file {mask_file(unread[1])} {unread[2]}; the message announces data of patrons in it."
 
 
-def _colleagues(message: Message) -> frozenset[str]:
+def _persons(message: Message, borrowers: Borrowers) -> Iterator[str]:
+    """Persons whom subject and text together, or an attached message, tell of with their library business."""
+    found = borrowers.first(told_by(message), colleagues(message), len(message.signature) + len(message.footer))
+    if found:
+        yield f"Its text speaks of {found}; {_LAW}."
+    for text in message.enclosed:
+        found = borrowers.first(patron.opened(text), frozenset())
+        if found:
+            yield f"An attached message speaks of {found}; {_LAW}."
+
+
+def told_by(message: Message) -> str:
+    """What a reader sees of a message: subject and text, as the model of borrowers is taught and asked."""
+    return patron.opened(f"{message.subject}\n\n{message.text}"[:LONGEST])
+
+
+def _in_prose(text: str, borrowers: Borrowers) -> str | None:
+    return patron.find(text) or borrowers.first(patron.opened(text), frozenset())
+
+
+def colleagues(message: Message) -> frozenset[str]:
     """The names of those who write and are written to, lower-cased: "Vale, Robin" is Robin Vale."""
     named = (message.sender, *message.reply_to, *message.to[:20], *message.cc[:20])
     signed = message.signature.strip().split("\n")[:2]
@@ -71,11 +92,13 @@ GUARDS: tuple[Guard, ...] = (
     test_post,
     unauthenticated,
     fraud,
-    patron_data,
 )
 
 
-def inspect(message: Message, trust: Trust) -> tuple[Verdict, ...]:
-    """The verdicts of all guards that speak, in their order; the first decides. Empty: the message may go on."""
-    found = (guard(message, trust) for guard in GUARDS)
+def inspect(message: Message, trust: Trust, borrowers: Borrowers | None = None) -> tuple[Verdict, ...]:
+    """The verdicts of all guards that speak, in their order; the first decides. Empty: the message may go on.
+
+    Without the model of `borrowers` the guard of patron data goes by plain words and holds rather too much.
+    """
+    found = (*(guard(message, trust) for guard in GUARDS), patron_data(message, borrowers or Borrowers(None)))
     return tuple(verdict for verdict in found if verdict is not None)

@@ -13,8 +13,8 @@ _STEM = re.compile(r"[_.+-]+")
 
 
 def mask(text: str) -> str:
-    """The text with every long number cut to its first digit and borrowers' names to initials; other words stay."""
-    return people.without_borrowers(_NUMBER.sub(lambda found: f"{found[0][0]}…", text))
+    """The text with every long number cut to its first digit and every name to initials; other words stay."""
+    return people.without_names(_NUMBER.sub(lambda found: f"{found[0][0]}…", text))
 
 
 def mask_file(name: str) -> str:

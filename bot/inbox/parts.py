@@ -226,11 +226,11 @@ def _tell_hidden(raw: str, shown: str, content: Content) -> None:
     fresh = not set(_LONG_NUMBER.findall(stripped)) <= set(_LONG_NUMBER.findall(shown))
     if not (fresh or len(stripped) > 1.2 * len(shown) + 300 or _SAID_ASIDE.search(raw)):
         return
-    from bot.inbox import patron
+    from bot.inbox import borrowers, patron
 
     words = set(shown.split())
     unseen = "\n".join(line for line in stripped.split("\n") if not words.issuperset(line.split()))
-    found = patron.find(unseen[:LONGEST_FILE])
+    found = patron.find(unseen[:LONGEST_FILE]) or borrowers.cautious(unseen[:LONGEST_FILE])
     if found is not None:
         content.defects.append(HIDDEN_DEFECT.format(what=found))
 

@@ -1,7 +1,7 @@
 """Patron data in a message: what must reach nobody (FERPA; Illinois Library Records Confidentiality Act).
 
-Numbers by their form (`numbers`), people by name with their business (`people`), and what is pasted from a system:
-records, tables, letters, addresses. What is found is told masked. Pure.
+Numbers by their form (`numbers`), and what is pasted from a system: records, tables, letters, addresses. Persons told
+of with their business are found by `borrowers`. What is found is told masked. Pure.
 """
 
 from __future__ import annotations
@@ -125,24 +125,25 @@ _QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]{0,3}){1,20}", re.MULTILINE)
 _WRAPPED = re.compile(r"(?<=\S)[ \t]{0,3}\n[ \t]{0,12}(?=\S)")
 
 
-def find(text: str, colleagues: frozenset[str] = frozenset()) -> str | None:
-    """What patron data a text holds, masked, as the object of "it holds …"; None when it holds none.
+def find(text: str) -> str | None:
+    """What patron data a text holds by its form, masked, as the object of "it holds …"; None when it holds none.
 
-    `colleagues` are names, lower-cased, of people who write here: their own name is no patron's.
+    Persons of whom a text merely tells are found by `borrowers`.
     """
-    seen = _opened(text[:LONGEST])
+    seen = opened(text[:LONGEST])
     plain = _QUOTED.sub("", seen) if "\n>" in seen or seen.startswith(">") else seen
-    return (
-        _first(_NUMBER_LOOKS, seen) or _first(_PASTED_LOOKS, plain) or _first(_PROSE_LOOKS, prose := _unwrapped(plain))
-        or people.business(prose, colleagues))
+    return _first(_NUMBER_LOOKS, seen) or _first(_PASTED_LOOKS, plain) or _first(_PROSE_LOOKS, _unwrapped(plain))
 
 
-def find_in_file(name: str, text: str) -> str | None:
-    """The same for an attached file. Rows of a table are no prose, where names and loans stand close to each other."""
-    if not name.lower().endswith(_TABLE_FILES):
-        return find(text)
-    seen = _opened(text[:LONGEST])
+def find_in_table(text: str) -> str | None:
+    """The same for the rows of an attached table, which are no prose."""
+    seen = opened(text[:LONGEST])
     return _first(_NUMBER_LOOKS, seen) or _first(_PASTED_LOOKS, seen)
+
+
+def is_table(name: str) -> bool:
+    """Whether a file of this name holds rows: names and loans stand close to each other there, and say nothing."""
+    return name.lower().endswith(_TABLE_FILES)
 
 
 def announced(text: str, name: str) -> bool:
@@ -163,7 +164,12 @@ def _first(looks: tuple[_Look, ...], text: str) -> str | None:
     return None
 
 
-def _opened(text: str) -> str:
+def joined(text: str) -> str:
+    """A text without the marks of quotation and with each paragraph on one line."""
+    return _unwrapped(_QUOTED.sub("", text))
+
+
+def opened(text: str) -> str:
     """Markup shown as text, zero-width signs and full-width digits brought back to what a reader sees."""
     seen = unescape(text) if "&lt;" in text else text
     return seen if seen.isascii() else seen.translate(_SEEN_AS)

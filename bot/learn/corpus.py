@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
@@ -75,10 +75,11 @@ def _read(path: Path) -> Iterator[Example]:
 
 
 def _example(row: dict[str, Any]) -> Example:
-    return Example(id=str(row["id"]), message=_message(row), areas=tuple(row["areas"]), label=row)
+    return Example(id=str(row["id"]), message=message_of(row), areas=tuple(row["areas"]), label=row)
 
 
-def _message(row: dict[str, Any]) -> Message:
+def message_of(row: Mapping[str, Any]) -> Message:
+    """The message that a row tells of (id, list, from, subject, date, text), read as the bot would read the mail."""
     name, address = parseaddr(str(row["from"]))
     parts = split_body(str(row["text"]))
     return Message(

@@ -1,4 +1,4 @@
-"""Fitting one linear model: features as a matrix, one logistic regression a label, thresholds by cross-validation.
+"""Fitting one linear model: features as a matrix, one linear classifier a label, thresholds by cross-validation.
 
 A `Task` is all that differs between the models: its cases' features, what is wanted of each, which cases belong to one
 message (they are never split between training and test), and how much recall weighs against precision.
@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from sklearn.svm import LinearSVC
 
-from bot.reading.linear import PLAIN, view
+from bot.linear import PLAIN, view
 
 _FOLDS = 5
 _RAREST = 2
 #: How much an answer teaches on which two readers differ.
 _DISPUTED = 0.3
+#: Log-odds for each unit of distance from a margin: what a support vector machine says, as a probability.
+_ODDS = 2.0
 _CANDIDATES = np.round(np.arange(0.10, 0.91, 0.02), 2)
 
 
@@ -32,7 +35,8 @@ class Task:
 
     `disputed` marks answers that two readers give differently: they teach little, and count for no figure. `beta`
     weighs recall against precision where thresholds are chosen (F-beta); `strength` is the inverse of the
-    regularisation.
+    regularisation. With `margin` a support vector machine is fitted, else a logistic regression. The threshold is
+    chosen for the labels that `deciding` names (all where it is empty); the others are only weighed against each other.
     """
 
     name: str
@@ -43,7 +47,8 @@ class Task:
     disputed: NDArray[np.bool_] | None = None
     beta: float = 1.0
     strength: float = 3.0
-
+    margin: bool = False
+    deciding: tuple[str, ...] = ()
 
     def agreed(self, label: int) -> NDArray[np.bool_]:
         """The cases whose answer for this label is not disputed."""
@@ -54,6 +59,12 @@ class Task:
     def worth(self, label: int) -> NDArray[np.float64]:
         """How much each case teaches of this label."""
         return np.where(self.agreed(label), 1.0, _DISPUTED)
+
+    def counts(self) -> NDArray[np.bool_]:
+        """(cases, labels): the answers for which a threshold is chosen."""
+        return np.stack([
+            self.agreed(at) & (not self.deciding or label in self.deciding) for at, label in enumerate(self.labels)
+        ], axis=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +92,12 @@ def fit(task: Task) -> Fitted:
     fits the chance of its few cases. On the messages of a writer left out, F1 was better so by almost a point.
     """
     held_out = cross_validate(task)
-    labels = range(len(task.labels))
-    counted = np.stack([task.agreed(at) for at in labels], axis=1)
+    counted = task.counts()
     threshold = _threshold(held_out[counted], task.wanted[counted], task.beta)
     table = _table(task.weights)
-    models = [_one(table.rows, task.wanted[:, at], task.worth(at), task.strength) for at in labels]
-    coef = np.stack([model.coef_[0] for model in models], axis=1)
-    bias = np.array([model.intercept_[0] for model in models])
+    models = [_one(table.rows, task, at, np.arange(len(task.weights))) for at in range(len(task.labels))]
+    coef = np.stack([_scale(model) * model.coef_[0] for model in models], axis=1)
+    bias = np.array([_scale(model) * model.intercept_[0] for model in models])
     arrays = {"labels": task.labels, "features": table.names, "rarity": table.rarity, "coef": coef, "bias": bias,
               "thresholds": np.full(len(task.labels), threshold)}
     return Fitted(arrays=arrays, held_out=held_out, threshold=threshold)
@@ -101,8 +111,8 @@ def cross_validate(task: Task) -> NDArray[np.float64]:
         table = _table([task.weights[at] for at in seen])
         unseen = _table([task.weights[at] for at in rest], table.names, table.rarity)
         for label in range(len(task.labels)):
-            model = _one(table.rows, task.wanted[seen, label], task.worth(label)[seen], task.strength)
-            found[rest, label] = model.predict_proba(unseen.rows)[:, 1]
+            model = _one(table.rows, task, label, seen)
+            found[rest, label] = 1 / (1 + np.exp(-_scale(model) * model.decision_function(unseen.rows)))
     return found
 
 
@@ -141,9 +151,18 @@ def _matrix(weights: Sequence[Mapping[str, float]], index: Mapping[str, int],
     return csr_matrix((data, columns, starts), shape=(len(weights), len(index)))
 
 
-def _one(rows: csr_matrix, wanted: NDArray[np.int8], worth: NDArray[np.float64], strength: float) -> LogisticRegression:
-    model = LogisticRegression(C=strength, class_weight="balanced", solver="liblinear", random_state=0, max_iter=1000)
-    return model.fit(rows, wanted, sample_weight=worth)
+def _one(rows: csr_matrix, task: Task, label: int, cases: NDArray[np.intp]) -> LogisticRegression | LinearSVC:
+    """The model of one label, from the rows of these cases."""
+    model = (
+        LinearSVC(C=task.strength, class_weight="balanced", random_state=0, max_iter=5000) if task.margin else
+        LogisticRegression(C=task.strength, class_weight="balanced", solver="liblinear", random_state=0, max_iter=1000)
+    )
+    return model.fit(rows, task.wanted[cases, label], sample_weight=task.worth(label)[cases])
+
+
+def _scale(model: LogisticRegression | LinearSVC) -> float:
+    """How many log-odds one unit of a model's decision is."""
+    return _ODDS if isinstance(model, LinearSVC) else 1.0
 
 
 def _threshold(found: NDArray[np.float64], wanted: NDArray[np.int8], beta: float) -> float:

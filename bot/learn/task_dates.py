@@ -22,7 +22,8 @@ def date_task(examples: Sequence[Example], zone: ZoneInfo) -> Task:
     cases = [case for at, example in enumerate(examples) for case in _cases(at, example, zone)]
     return Task(
         name="dates", labels=LABELS, weights=[case.weights for case in cases], groups=[case.group for case in cases],
-        strength=2.0, wanted=np.array([[label in case.labels for label in LABELS] for case in cases], dtype=np.int8),
+        strength=0.3, margin=True, deciding=(HAPPENING, "deadline"),
+        wanted=np.array([[label in case.labels for label in LABELS] for case in cases], dtype=np.int8),
         disputed=np.array([[case.is_vague(label) for label in LABELS] for case in cases], dtype=np.bool_),
     )
 

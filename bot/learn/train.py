@@ -19,14 +19,15 @@ from bot.learn.corpus import Example, is_read, load_examples
 from bot.learn.fit import Fitted, Task, fit
 from bot.learn.task_areas import area_task
 from bot.learn.task_dates import date_task
-from bot.learn.task_requests import request_task
+from bot.learn.task_patrons import load_told, patron_task, with_threshold
+from bot.learn.task_requests import RequestTasks
 from bot.learn.task_urgency import urgency_task
-from bot.reading.dates import event_tags, events
+from bot.linear import CARD_FILE, FORMAT, MODEL_FILE, LinearModel, model_bytes, shifted
+from bot.reading.dates import Dated, event_tags, read_dates
 from bot.reading.features import Lexicon
-from bot.reading.linear import CARD_FILE, FORMAT, MODEL_FILE, LinearModel, model_bytes, shifted
 from bot.reading.requests import Dates
-from bot.reading.vectors import VECTORS_FILE
-from bot.types import SURE, Event, Tag
+from bot.types import SURE, Tag
+from bot.vectors import VECTORS_FILE
 
 _FOLDS = 5
 
@@ -48,9 +49,15 @@ def train(messages: Path, areas: Sequence[str], lexicon: Lexicon, zone: ZoneInfo
     """
     examples, vectors = load_examples(messages), messages.parent / VECTORS_FILE
     dates = unseen_dates(examples, zone)
-    tasks = [date_task(examples, zone), request_task(examples, zone, dates), urgency_task(examples, zone, dates)]
+    asked = RequestTasks(examples, [dates(example.message, zone) for example in examples])
+    tasks = [date_task(examples, zone), urgency_task(examples, zone, dates), asked.sentences()]
     fitted = {task.name: fit(task) for task in tasks}
+    tasks += [asked.messages(fitted["asking"].held_out), asked.due(fitted["asking"].held_out)]
+    fitted |= {task.name: fit(task) for task in tasks[-2:]}
     told = _told(examples, zone, dates, fitted)
+    patrons = load_told(messages, examples)
+    tasks.append(patron_task(patrons))
+    fitted["patrons"] = with_threshold(fit(tasks[-1]), tasks[-1], patrons)
     tasks.append(area_task(examples, areas, lexicon, told))
     fitted["areas"] = fit(tasks[-1])
     raw = model_bytes({name: one.arrays for name, one in fitted.items()})
@@ -59,12 +66,12 @@ def train(messages: Path, areas: Sequence[str], lexicon: Lexicon, zone: ZoneInfo
 
 
 def unseen_dates(examples: Sequence[Example], zone: ZoneInfo) -> Dates:
-    """The events of each example by a model that has not learned from it: as good, and as bad, as they are in life."""
-    found: dict[str | None, tuple[Event, ...]] = {}
+    """The dates of each example by a model that has not learned from it: as good, and as bad, as they are in life."""
+    found: dict[str | None, Dated] = {}
     for seen, rest in GroupKFold(_FOLDS, shuffle=True, random_state=0).split(examples, groups=range(len(examples))):
         model = linear_model(fit(date_task([examples[at] for at in seen], zone)))
         for at in rest:
-            found[examples[at].message.message_id] = events(examples[at].message, zone, model)
+            found[examples[at].message.message_id] = read_dates(examples[at].message, zone, model)
     return lambda message, _: found[message.message_id]
 
 
@@ -81,7 +88,7 @@ def _told(examples: Sequence[Example], zone: ZoneInfo, dates: Dates, fitted: Map
     asked, urgent = (iter(fitted[name].held_out[:, 0]) for name in ("requests", "urgency"))
     told = []
     for example in examples:
-        tags = list(event_tags(dates(example.message, zone)))
+        tags = list(event_tags(dates(example.message, zone).events))
         if is_read(example):
             tags += [Tag(name="request", by="extractor", why="")] if next(asked) > fitted["requests"].threshold else []
             score = shifted(float(next(urgent)), fitted["urgency"].threshold)

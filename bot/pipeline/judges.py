@@ -12,15 +12,16 @@ from pathlib import Path
 
 from bot.config import Config
 from bot.errors import ModelError, RulesError
+from bot.inbox.borrowers import Borrowers
 from bot.inbox.trust import Trust
+from bot.linear import Models, load_models
 from bot.pipeline.receive import Judges
 from bot.reading.classifier import AreaClassifier
-from bot.reading.dates import events
+from bot.reading.dates import read_dates
 from bot.reading.features import Lexicon
 from bot.reading.likeness import LikenessTagger
-from bot.reading.linear import Models, load_models
 from bot.reading.outage import OutageTagger
-from bot.reading.requests import DatesAndRequestsTagger
+from bot.reading.requests import DatesAndRequestsTagger, RequestModels
 from bot.reading.rules import AreaEvidence, PatternTagger, RulesTagger, ThreadTagger
 from bot.reading.tagger import Tagger
 from bot.reading.urgency import UrgencyTagger
@@ -39,7 +40,8 @@ def build_judges(config: Config, book: Rulebook, model: Models | None) -> Judges
     lists = frozenset(name.lower() for area in book.areas.values() for name in area.lists)
     return Judges(
         trust=Trust.of(config.trust, config.sending.sender, lists), taggers=_taggers(book, model), book=book,
-        liaison=config.library.liaison, zone=config.library.zone, instances=config.library.instances,
+        borrowers=Borrowers(model["patrons"] if model else None), liaison=config.library.liaison,
+        zone=config.library.zone, instances=config.library.instances,
     )
 
 
@@ -53,10 +55,11 @@ def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
     classifier: tuple[Tagger, ...] = (
         AreaClassifier(model, lexicon, book.areas), LikenessTagger(model.vectors, _descriptions(book), learned),
     ) if model else ()
-    asks, urgent, dated = (model[name] if model else None for name in ("requests", "urgency", "dates"))
+    urgent, dated = (model[name] if model else None for name in ("urgency", "dates"))
+    asks = RequestModels.of(model.by_name) if model else None
     return (
         RulesTagger(evidence, learned), PatternTagger(evidence),
-        DatesAndRequestsTagger(asks, partial(events, model=dated)), UrgencyTagger(urgent),
+        DatesAndRequestsTagger(asks, partial(read_dates, model=dated)), UrgencyTagger(urgent),
         *classifier, ThreadTagger(), OutageTagger(),
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.inbox.borrowers import Borrowers
 from bot.inbox.guard import authenticated, inspect
 from bot.inbox.message import Unreadable, own_bytes_hash, parse
 from bot.inbox.trust import Trust
@@ -34,9 +35,11 @@ _NO_READING = frozenset({"fraud", "unauthenticated", "too-large"})
 
 @dataclass(frozen=True, kw_only=True)
 class Judges:
-    """Everything that decides, as it is in force: whom we trust, the taggers, the rules, the liaison's id."""
+    """Everything that decides, as it is in force: whom we trust, what tells borrowers, the taggers, the rules, the
+    liaison's id."""
 
     trust: Trust
+    borrowers: Borrowers
     taggers: tuple[Tagger, ...]
     book: Rulebook
     liaison: str
@@ -124,7 +127,7 @@ def _quarantined(arrival: Arrival, why: str, now: datetime) -> Admission:
 
 def _examined(arrival: Arrival, intake: Intake, judges: Judges, now: datetime) -> Admission:
     message = parse(arrival.raw, size=arrival.size, known_lists=judges.trust.known_lists)
-    verdicts = _verdicts(arrival, message, judges.trust)
+    verdicts = _verdicts(arrival, message, judges)
     signature, bands = folding.signature(message)
     mark = Fingerprint(signature=signature, bands=bands)
     content = own_bytes_hash(arrival.raw)
@@ -139,12 +142,12 @@ def _examined(arrival: Arrival, intake: Intake, judges: Judges, now: datetime) -
     return _judged(common, message, intake, judges, now)
 
 
-def _verdicts(arrival: Arrival, message: Message, trust: Trust) -> tuple[Verdict, ...]:
+def _verdicts(arrival: Arrival, message: Message, judges: Judges) -> tuple[Verdict, ...]:
     if arrival.truncated:
         megabytes = arrival.size / 1_000_000
         why = f"it is {megabytes:.0f} MB long; only its headers were read, open it in the mailbox"
         return (Verdict(disposition=Disposition.HELD, kind="too-large", why=why),)
-    return inspect(message, trust)
+    return inspect(message, judges.trust, judges.borrowers)
 
 
 def _copy(admission: Admission, intake: Intake, now: datetime) -> folding.Copy | None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from bot.linear import BEGINNING, PLAIN, Models, shifted
 from bot.reading.features import IN_SUBJECT, Lexicon, features
-from bot.reading.linear import BEGINNING, PLAIN, Models, shifted
 from bot.reading.tagger import Surroundings
 from bot.types import Message, Tag
 from bot.words import stems, words

@@ -162,7 +162,7 @@ def resolve(moment: Moment, now: datetime, zone: ZoneInfo, *, early: bool = Fals
         day, until, moment = until, None, replace(moment, start=moment.end, end=None, end_day=None)
     if moment.start is None:
         return Times(day, until if until is not None and until > day else None, sure)
-    if _is_midnight_end(moment):
+    if _is_midnight_end(moment, last=last):
         return Times(day, None, sure)
     return _timed(moment, day, until, zone, early=early, sure=sure)
 
@@ -177,7 +177,7 @@ def _end_date(moment: Moment, day: date, now: datetime) -> date | None:
     return until if until is not None and day <= until <= day + _DAY * 120 else None
 
 
-def _is_midnight_end(moment: Moment) -> bool:
+def _is_midnight_end(moment: Moment, *, last: bool) -> bool:
     """`by midnight Friday` is the end of Friday: the day itself says so best."""
     start = moment.start
     return (
@@ -186,7 +186,7 @@ def _is_midnight_end(moment: Moment) -> bool:
         and start.minute == 0
         and start.half == "24"
         and moment.end is None
-        and not moment.minutes
+        and (last or not moment.minutes)
     )
 
 
@@ -213,7 +213,9 @@ def _end(moment: Moment, day: date, until: date | None, begin: time, zone: ZoneI
     written, one_day = moment.end, until is None or until == day
     if one_day and not written.half and begin.hour < 12 <= written.hour + (written.hour < begin.hour) * 12:
         written = Hour(written.hour, written.minute, "pm")
-    finish = clock(written, moment.part if begin.hour < 12 or moment.part != "morning" else "", early=early)
+    # The part of the day is the start's: `tonight at 8 … until 6` ends in the morning.
+    is_start = not one_day or (moment.part == "morning" and begin.hour >= 12)
+    finish = clock(written, "" if is_start else moment.part, early=early)
     if finish is None:
         return None
     if one_day and not written.half and finish <= begin and finish.hour < 12 <= begin.hour < written.hour + 12:

@@ -30,6 +30,7 @@ _WRITTEN = {
     "conversation "
                "kickoff huddle roundtable farewell board committee council agenda party taskforce ceremony funeral "
                "memorial "
+               "open_forum hearing telephone_conference "
                "town_hall conference_call zoom_call committee_call monthly_call open_call phone_call group_call "
                "team_call "
                "next_call our_call the_call a_call call_is call_on listening_session focus_group open_house "

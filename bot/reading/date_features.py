@@ -7,14 +7,15 @@ happens then or is due by then (`happening`, `deadline`), and of a happening, wh
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
+from bot.linear import LinearModel, shifted
 from bot.reading.date_clock import Times
 from bot.reading.date_cues import NOUNS, classes
 from bot.reading.date_kinds import Candidate, signs
-from bot.reading.linear import LinearModel, shifted
 from bot.types import EventType
 from bot.words import stems
 
@@ -117,20 +118,27 @@ def _time(times: Times, one: Candidate) -> Iterator[str]:
         yield "long:" + next((name for most, name in _LONG if long <= most), "days")
 
 
-def judged(one: Candidate, model: LinearModel) -> tuple[EventType | None, float]:
-    """The kind that the model finds likeliest, None if none is likely enough; and how unlikely it is (0 to 1)."""
+class Judged(NamedTuple):
+    """What a moment is: the likeliest kind, None if none is likely enough; how unlikely that is (0 to 1); and how
+    likely it is a last day, and a happening (one half is the threshold)."""
+
+    kind: EventType | None
+    doubt: float
+    due: float = 0.0
+    happens: float = 0.0
+
+
+def judged(one: Candidate, model: LinearModel) -> Judged:
+    """What the model makes of a moment."""
     if one.moment.old:
-        return None, 1.0
+        return Judged(None, 1.0)
     probable = [float(p) for p in model.probable(features(one))]
-    scores = dict(zip(model.labels, probable, strict=True))
-    return _decide(scores, {name: float(at) for name, at in zip(model.labels, model.thresholds, strict=True)})
-
-
-def _decide(scores: Mapping[str, float], limits: Mapping[str, float]) -> tuple[EventType | None, float]:
-    told = {name: shifted(scores[name], limits[name]) for name in LABELS}
+    each = zip(model.labels, probable, model.thresholds, strict=True)
+    told: dict[str, float] = {name: shifted(one, float(at)) for name, one, at in each}
     happens, due = told[HAPPENING], told["deadline"]
     if max(happens, due) < 0.5:
-        return None, 1.0
+        return Judged(None, 1.0, due, happens)
     if due > happens:
-        return "deadline", 1 - due
-    return max(HAPPENINGS, key=lambda name: told[name]), 1 - happens
+        return Judged("deadline", 1 - due, due, happens)
+    kind: EventType = max(HAPPENINGS, key=lambda name: told[name])
+    return Judged(kind, 1 - happens, due, happens)

@@ -39,20 +39,27 @@ _TIGHT = word_set("""
 _TO = frozenset(["to", "until", "till", "til", "through", "thru", "-", "--", "–", "—"])
 #: Verbs of an end: `… and should be back by`.
 _LAST = re.compile(
-    r"(?:end|finish|conclud|complet|return|resum|continu|restor|wrap|last)(?:s|es|ed|ing|e|time)?|over|done|back|"
-    r"available|stop"
+    r"(?:end|finish|conclud|complet|return|resum|continu|restor|wrap|last|reappear)(?:s|es|ed|ing|e|time)?|over|done|"
+    r"back|available|ready|stop"
 )
-_AND = frozenset(["and", "or", "&", "plus", "/", "+", "as", "well", "again", "also", "part", "session", "week",
-    "class"])
-#: The most characters and words between two halves of a range.
-_GAP, _WORDS = 70, 8
+#: `… and should be on again by`.
+_AGAIN = re.compile(r"\b(?:on|up|in|open|there|online)\s(?:\w+\s){0,2}again\b", re.IGNORECASE)
+#: `until, we expect, Monday`: what says no more than how sure a time is.
+_HEDGE = re.compile(
+    r",?\s(?:we (?:guess|expect|hope|think|believe)(?: to)?|probably|presumably|hopefully|perhaps|as a rule)\b,?",
+    re.IGNORECASE,
+)
+_AND = word_set("and or & plus / + as well again also part session week class")
+#: The most characters and words between two halves of a range; a shorter gap than the last holds no hedge.
+_GAP, _WORDS, _SHORT = 70, 8, 9
 
 
 def link(gap: str) -> str:
     """What the text between two items makes of them: "tight", "and", "to", or "far" (nothing)."""
     if len(gap) > _GAP:
         return "far"
-    words = _WORD.findall(gap.lower())
+    plain = _HEDGE.sub(" ", gap.lower()) if len(gap) > _SHORT else gap.lower()
+    words = _WORD.findall(plain)
     if ";" in words or len(words) > _WORDS or _MOVES.search(gap):
         return "far"
     rest = [word for word in words if word not in _TIGHT]
@@ -62,8 +69,9 @@ def link(gap: str) -> str:
         return "and"
     listing = all(word in _TO or word in _AND for word in rest)
     last = words[-1] in _TO or (words[-1] in {*_TIGHT, "by"} and not _TO.isdisjoint(words[-3:]))
-    joined = listing or (len(rest) <= 2 and last and not any(sign in gap for sign in ".,;"))
-    return "to" if joined or any(_LAST.fullmatch(word) for word in rest) else "far"
+    joined = listing or (len(rest) <= 2 and last and not any(sign in plain for sign in ".,;"))
+    ends = joined or any(_LAST.fullmatch(word) for word in rest) or _AGAIN.search(gap)
+    return "to" if ends else "far"
 
 
 def moments(text: str, items: tuple[Item, ...]) -> tuple[Moment, ...]:
@@ -204,17 +212,17 @@ def _of_time(time: Item) -> Moment:
 
 # ── ranges ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_MOVES = re.compile(r"\b(?:mov|chang|reschedul|shift|postpon|switch)\w*", re.IGNORECASE)
+_MOVES = re.compile(r"(?<!\bthe )\b(?:mov|chang|reschedul|shift|postpon|switch)\w*", re.IGNORECASE)
 _MOVED = re.compile(
-    r"\b(?:moved|moving|moves?|chang\w+|reschedul\w+|shift\w*|postpon\w+|switch\w*|pushed|bumped|extend\w*|slid|"
-    r"slipp\w+|"
-    r"delayed|corrected)\b[^.;]{0,50}$", re.IGNORECASE,
+    r"(?<!\bthe )\b(?:moved|moving|moves?|chang\w+|reschedul\w+|shift\w*|postpon\w+|switch\w*|pushed|bumped|extend\w*|"
+    r"slid|slipp\w+|delayed|corrected)\b[^.;]{0,50}$", re.IGNORECASE,
 )
 
 
 def _moved(before: str) -> bool:
-    """`moved from Tuesday to Thursday` is no range."""
-    return bool(re.search(r"\bfrom\W{1,3}(?:the\s)?$", before[-12:], re.IGNORECASE) and _MOVED.search(before[-80:]))
+    """`moved from Tuesday to Thursday` is no range; `moves to a new host from Friday to Sunday` is one."""
+    verb = _MOVED.search(before[-80:]) if re.search(r"\bfrom\W{1,3}(?:the\s)?$", before[-12:], re.IGNORECASE) else None
+    return verb is not None and not re.search(r"\bto\s", verb[0])
 
 
 def _join_ranges(text: str, found: list[Moment]) -> list[Moment]:
@@ -362,8 +370,7 @@ def _share_zone(text: str, found: list[Moment]) -> list[Moment]:
 
 _NOT_AFTER = re.compile(
     r"\s?(?:before|after|prior|earlier|later|ago|in\sadvance|of\s(?:each|being)|a\s(?:day|week)|per\b|beforehand|"
-    r"late|behind|"
-    r"ahead|or\sso\slater|every|of\snotice|notice)", re.IGNORECASE,
+    r"late|behind|ahead|or\sso\slater|every|of\snotice|notice)", re.IGNORECASE,
 )
 _NOT_BEFORE = re.compile(
     r"\b(?:every|within|(?:the|in|over|during|for) (?:last|past)|next|at least|first)\s?$", re.IGNORECASE

@@ -87,7 +87,7 @@ _TAKEN_BACK = re.compile(
 )
 _CANCELLED = re.compile(
     r"\b(?:cancel+ed|called off|no (?:office hours?|meeting|session|class|webinar|training|call|maintenance)|"
-    r"will not meet|"
+    r"(?:will not|won['\u2019]t|does not|doesn['\u2019]t) (?:meet|take place|be held|happen)|call(?:ing)? off|"
     r"not happening|won['\u2019]t be)\b"
 )
 _NEW = re.compile(r"\b(?:to|now|new|instead|until|make it|do it)\b[^.;]{0,40}$")
@@ -116,11 +116,21 @@ _STATES = re.compile(
 )
 _DEADLINE = re.compile(r"\bdeadline\b", re.IGNORECASE)
 _OPEN = re.compile(r"\b(?:tests?|testing|trials?|comment period)\b", re.IGNORECASE)
+_AGENT = re.compile(
+    r"\b(?:we|i|they|he|she|it|vendor|office|board|staff)(?:['\u2019](?:ll|d|re)| will| shall| would| expects?| hopes?|"
+    r" plans?| should| can| is| are)\b", re.IGNORECASE,
+)
+_TOLD = re.compile(
+    r"\byou(?:['\u2019]ll|['\u2019]d| will| should)? (?:hear|get|receive|be|find|see)\b|"
+    r"\b(?:announced|decisions?|results?|published|posted|sent out|invoices?|notified|ready|final)\b", re.IGNORECASE,
+)
+_SINCE = re.compile(r"\b(?:since|because|so that|as|was|were|had|did)\b", re.IGNORECASE)
+_ELSE = re.compile(r"\b(?:if|unless|otherwise|or else)\b", re.IGNORECASE)
+_YOU = re.compile(r"\byours?\b|\byou\b", re.IGNORECASE)
 _EVERY = re.compile(r"\b(?:every|each|most)\s$")
 
 
-#: Each moment of a sentence asks, and each reading of a moment.
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def is_past(sentence: str) -> bool:
     """Whether a sentence looks back."""
     small = sentence.lower()
@@ -134,13 +144,22 @@ def signs(one: Candidate) -> set[str]:
     due = pre[-80:] + (f" {preposition} " if preposition in ("by", "before", "until", "till") else "")
     held = {
         "given up": one.moment.old or _GIVEN_UP.search(pre[-60:]), "taken back": _TAKEN_BACK.match(post[:90]),
-        "cancelled": _CANCELLED.search(sentence), "new": _NEW.search(pre), "every": _EVERY.search(pre),
+        "new": _NEW.search(pre), "every": _EVERY.search(pre),
         "due": _DUE.search(due), "by": _BY.search(due), "until": _UNTIL.search(due),
         "then": _THEN.search(f"{post} {one.place.after[:320].lower()}"), "due behind": _DUE_BEHIND.match(post),
-        "asked": _ASKS.search(sentence), "hoped": _HOPES.search(pre), "state": _STATES.search(sentence),
-        "past": is_past(one.place.sentence),
+        "hoped": _HOPES.search(pre),
+        "agent": _AGENT.search(pre[-90:]), "agent behind": _AGENT.search(post[:60]),
+        "told": _TOLD.search(pre[-90:]), "told behind": _TOLD.search(post[:60]), "since": _SINCE.search(pre[-60:]),
     }
-    return {name for name, match in held.items() if match}
+    return {*(name for name, match in held.items() if match), *_of_sentence(sentence)}
+
+
+#: The moments of one sentence share what is said of it.
+@lru_cache(maxsize=64)
+def _of_sentence(sentence: str) -> frozenset[str]:
+    held = {"cancelled": _CANCELLED.search(sentence), "asked": _ASKS.search(sentence), "past": is_past(sentence),
+            "else": _ELSE.search(sentence), "you": _YOU.search(sentence), "state": _STATES.search(sentence)}
+    return frozenset(name for name, match in held.items() if match)
 
 
 def _is_due(one: Candidate, told: set[str]) -> bool:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from bot.reading.date_clock import resolve_day
 from bot.reading.date_items import Day
 from bot.reading.date_join import EACH, Moment, hours, is_length, named_zone
+from bot.reading.date_series import each_of
 from bot.reading.date_times import items
 from bot.reading.sentences import Sentence
 
@@ -27,7 +28,8 @@ _ROWS = 3
 
 def spread(told: Sequence[Told], lines: Sequence[Sentence], now: datetime) -> Iterator[Whole]:
     """Complete the moments of all sentences by each other. Yields (sentence, whole moments, the moments as written)."""
-    whole = _start_end(_zoned(_without_rule(told), lines), lines)
+    series = [(at, each_of(parts, lines[at].text, now)) for at, parts in told]
+    whole = _start_end(_zoned(_without_rule(series), lines), lines)
     lent = _lend(_same_time(_that_day(whole), lines), lines)
     lengthened = _all_last([(at, _with_length(at, parts, lines)) for at, parts in lent], lines)
     known = _named_days(lengthened, now)
@@ -99,8 +101,9 @@ def _same_time(told: Iterable[Told], lines: Sequence[Sentence]) -> Iterator[Told
     """`Next calls: July 18, August 15, same time`: the hours of the happening told before."""
     timed: Moment | None = None
     for at, parts in told:
-        if timed is not None and any(part.start is None for part in parts) and _SAME.search(lines[at].text):
-            parts = tuple(part if part.start else hours(part, timed) for part in parts)
+        model = next((part for part in parts if part.start), timed)
+        if model is not None and any(part.start is None for part in parts) and _SAME.search(lines[at].text):
+            parts = tuple(part if part.start else hours(part, model) for part in parts)
         timed = next((part for part in reversed(parts) if part.start), timed)
         yield at, parts
 
@@ -110,7 +113,7 @@ def _same_time(told: Iterable[Told], lines: Sequence[Sentence]) -> Iterator[Told
 
 def _lend(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
     """Give times without a day the days named before them, and days listed after a time that hour."""
-    listed, whole = list(told), list[Told]()
+    listed, whole = [one for one in told if one[1]], list[Told]()
     coming: tuple[int, Moment] | None = None
     place = 0
     while place < len(listed):
@@ -134,7 +137,8 @@ def _lend(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
 
 
 _NUMBERED = " -*•(\t0123456789."
-_NAMED = re.compile(r"\W{0,4}(?:[\w /&'\u2019-]{1,30}:\s{1,3})?(?:\w{3,6}days?,?\s)?$")
+_NAMED = re.compile(r"\W{0,4}(?:[\w /&'\u2019-]{1,30}:\s{1,3}|(?:part|session|week|day|module)\s\w{1,3}\W{1,3})?"
+                    r"(?:\w{3,6}days?,?\s)?$", re.IGNORECASE)
 
 
 def _is_list(parts: tuple[Moment, ...], text: str) -> bool:
@@ -167,7 +171,10 @@ def _programme_rows(rows: list[Told], day: Moment) -> list[Told]:
     return [(rows[0][0], (replace(first, day=day.day, end=last.end or last.start),))]
 
 
-_LIMIT = re.compile(r"\b(?:by|before|until|till|through|due|deadline|than|closes?)(?: on)?[\s:]{1,2}$", re.IGNORECASE)
+_LIMIT = re.compile(
+    r"\b(?:by|before|until|till|through|due|deadline|than|closes?)(?: on)?"
+    r"(?: (?:the )?(?:close of business|end of (?:the )?day|cob|eod))?[\s:]{1,2}$", re.IGNORECASE,
+)
 _LABEL = re.compile(r"\W{0,3}(?:time|hours?|when)\b", re.IGNORECASE)
 _RESTART = re.compile(r"\b(?:restart|reboot|emergency|take (?:it|\w+) (?:down|off ?line)|going down|"
                       r"will (?:be|go) (?:down|off ?line|unavailable))", re.IGNORECASE)
@@ -180,7 +187,7 @@ def _to_days_before(whole: list[Told], at: int, time: Moment, lines: Sequence[Se
     for index in range(len(whole) - 1, -1, -1):
         number, parts = whole[index]
         bare = bool(parts) and all(part.start is None for part in parts)
-        far = number == 0 or at - number > 2 + (len(whole) - 1 - index)
+        far = number == 0 or at - number > 2 + (len(whole) - 1 - index) or time.preposition == "before"
         if far or not bare or _is_limit(parts, lines[number], lines[at]):
             break
         whole[index] = (number, tuple(hours(part, time) for part in parts))
@@ -193,7 +200,7 @@ def _to_days_before(whole: list[Told], at: int, time: Moment, lines: Sequence[Se
 
 
 def _is_limit(parts: tuple[Moment, ...], line: Sentence, below: Sentence) -> bool:
-    limited = any(_LIMIT.search(line.text[max(0, part.begin - 24) : part.begin]) for part in parts)
+    limited = any(_LIMIT.search(line.text[max(0, part.begin - 40) : part.begin]) for part in parts)
     return limited and not _LABEL.match(below.text)
 
 

@@ -13,15 +13,15 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from bot.linear import LinearModel
 from bot.reading.calendar import CalendarEvents, calendar_events
 from bot.reading.date_clock import Times
-from bot.reading.date_features import judged
+from bot.reading.date_features import Judged, judged
 from bot.reading.date_join import Moment, moments
 from bot.reading.date_kinds import Candidate, Place, verdict
 from bot.reading.date_spread import spread
 from bot.reading.date_times import items
 from bot.reading.date_words import is_dated
-from bot.reading.linear import LinearModel
 from bot.reading.sentences import CAP, SENTENCE, Sentence, sentences
 from bot.types import Event, EventType, Message, Tag
 
@@ -50,6 +50,35 @@ class Found:
         return first_day(self.event.start)
 
 
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """A moment that may be a last day: how likely it is one, and how likely something happens then."""
+
+    moment: Candidate
+    due: float
+    happens: float
+
+    @property
+    def sentence(self) -> str:
+        """Where it stands."""
+        return self.moment.place.sentence
+
+    def event(self) -> Event | None:
+        """The deadline that it would be; None where it lies behind the message."""
+        times = self.moment.times("deadline")
+        if times is None or self.moment.moment.old or _is_over(times, self.moment.now, "deadline"):
+            return None
+        return _event("deadline", times, self.sentence, sure=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """The events of a message, and all its moments that are still to come."""
+
+    events: tuple[Event, ...] = ()
+    days: tuple[LastDay, ...] = ()
+
+
 def first_day(start: date | datetime) -> date:
     """The day of a date or a datetime."""
     return start.date() if isinstance(start, datetime) else start
@@ -68,11 +97,24 @@ def _quote(sentence: str) -> str:
 
 def events(message: Message, zone: ZoneInfo, model: LinearModel | None = None) -> tuple[Event, ...]:
     """The events of a message in order of time. Without a Date header only those of calendar parts can be told."""
+    return read_dates(message, zone, model).events
+
+
+def read_dates(message: Message, zone: ZoneInfo, model: LinearModel | None = None) -> Dated:
+    """The events of a message, and what each of its moments would be as a last day, however unlikely."""
     calendar = calendar_events(message, zone)
-    found = [one for each in candidates(message, zone) if (one := _found(each, model))]
+    weighed = [(one, _judged(one, model)) for one in candidates(message, zone) if not _is_long_over(one)]
+    found = [event for one, told in weighed if (event := _found(one, told))]
     found = [one for one in found if not _is_cancelled(one, calendar)]
     merged = _merge([*(Found(event, 0) for event in calendar.events), *found])
-    return tuple(sorted((one.event for one in merged), key=lambda event: _order(event.start, zone)))[:_MOST]
+    # Rounded, for sums depend on their order in the last places, and training must give the same bytes.
+    days = (LastDay(one, round(told.due, 4), round(told.happens, 4)) for one, told in weighed)
+    return Dated(in_order((one.event for one in merged), zone)[:_MOST], tuple(day for day in days if day.event()))
+
+
+def in_order(found: Iterable[Event], zone: ZoneInfo) -> tuple[Event, ...]:
+    """The events in order of time; a whole day comes before its hours."""
+    return tuple(sorted(found, key=lambda event: _order(event.start, zone)))
 
 
 def _order(start: date | datetime, zone: ZoneInfo) -> datetime:
@@ -128,10 +170,15 @@ def _candidate(moment: Moment, told: tuple[Moment, ...], place: Place, now: date
     return Candidate(moment, place, begin, end, now, zone)
 
 
-def _found(one: Candidate, model: LinearModel | None) -> Found | None:
-    if _is_long_over(one):
-        return None
-    kind, doubt = verdict(one) if model is None else judged(one, model)
+def _judged(one: Candidate, model: LinearModel | None) -> Judged:
+    if model is not None:
+        return judged(one, model)
+    kind, doubt = verdict(one)
+    return Judged(kind, doubt, *((1 - doubt, 0.0) if kind == "deadline" else (0.0, 1 - doubt)))
+
+
+def _found(one: Candidate, told: Judged) -> Found | None:
+    kind, doubt = told.kind, told.doubt
     if kind is None:
         return None
     times = one.times(kind)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from bot.headers import base_subject
-from bot.reading.linear import BEGINNING, PLAIN
+from bot.linear import BEGINNING, PLAIN
 from bot.types import Event, Message, Tag
 from bot.words import stems, words
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from bot.linear import shifted
 from bot.reading.features import word_counts
-from bot.reading.linear import shifted
 from bot.reading.tagger import Surroundings
-from bot.reading.vectors import WordVectors
 from bot.types import Message, Tag
+from bot.vectors import WordVectors
 from bot.words import stems
 
 if TYPE_CHECKING:

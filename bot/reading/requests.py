@@ -1,117 +1,109 @@
 """Does the message ask the library to do something, and by when?
 
 A survey, a vote, a form, a renewal, a test, a report: a request. An invitation, an offer, "let us know if you have
-questions", and a colleague's question to the list are none. Whether a message asks, the model `requests` says; which
-sentence asks, its signs say. A due date is always a `deadline` that `bot.reading.dates` reads out of the same message,
-so the two can never disagree.
+questions", and a colleague's question to the list are none. One model says of each sentence how plainly it asks, one of
+the message whether anything is asked at all, and one of each moment whether it is the last day for that. A due date is
+always told as a `deadline` too, so the two can never disagree.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from bot.reading.dates import event_tags, events, first_day
-from bot.reading.linear import LinearModel, shifted
-from bot.reading.request_features import features, is_reply, lines_of
-from bot.reading.request_words import signs
+from bot.linear import LinearModel
+from bot.reading.dates import Dated, event_tags, first_day, in_order, read_dates
+from bot.reading.request_features import Asked, due_features, features, last_days, line_features, odds
+from bot.reading.request_rules import plainest
+from bot.reading.request_scores import OneLabel
 from bot.reading.sentences import CAP
 from bot.reading.tagger import Surroundings
 from bot.types import Event, Message, Request, Tag
 
-Dates = Callable[[Message, ZoneInfo], tuple[Event, ...]]
+Dates = Callable[[Message, ZoneInfo], Dated]
 
-#: How plainly each sign asks, for the choice of the sentence: the strongest way of asking counts, then what is asked.
-_WAYS = {
-    "please:return": 4.0, "please:do": 3.0, "please:join": 1.0, "must:return": 3.0, "must:do": 3.0, "to:return": 2.5,
-    "to:do": 2.0, "imp:return": 2.5, "imp:do": 1.5, "imp:join": 0.5,
-}
-_MARKS = {"thing": 1.0, "you": 0.5, "offer": -1.5, "theirs": -0.7, "question": -1.5}
-#: A last day in the sentence, or in the one before or after it.
-_DEADLINE, _NEAR = 3.0, 1.0
-_CONDITION = -2.0
-#: Without a model, a sentence must ask this plainly; more so in answers and questions.
-_PLAIN, _PLAIN_TALK = 3.0, 4.5
+#: How much a sentence's length counts beside the log-odds that it asks, and how many words are enough.
+_LENGTH, _ENOUGH = 1.5, 25
 _CUT = re.compile(r"\b(?:please|kindly)\s+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """A sentence, how plainly it asks, and the last day that it names."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestModels:
+    """The models of sentences that ask, of messages that ask, and of the moments by which it is due."""
 
-    sentence: str
-    points: float
-    at: int
-    due: date | None
+    sentences: OneLabel
+    messages: OneLabel
+    due: OneLabel
+
+    @classmethod
+    def of(cls, models: Mapping[str, LinearModel]) -> RequestModels:
+        """From the models of the file, by their names there."""
+        return cls(sentences=OneLabel(models["asking"]), messages=OneLabel(models["requests"]),
+                   due=OneLabel(models["due"]))
 
 
 class DatesAndRequestsTagger:
     """Reads the dated events, and finds what the message asks the library to do: a due date is an event too.
 
-    Without a model the plainest signs decide. `dates` reads the events.
+    Without models the plainest signs decide. `dates` reads the dates.
     """
 
     name = "dates and requests"
 
-    def __init__(self, model: LinearModel | None = None, dates: Dates = events) -> None:
-        self._model = model
+    def __init__(self, models: RequestModels | None = None, dates: Dates = read_dates) -> None:
+        self._models = models
         self._dates = dates
 
     def tags(self, message: Message, around: Surroundings) -> Iterable[Tag]:
         """One `event` tag for each event, in order of time, and at most one `request` tag."""
         dated = self._dates(message, around.zone)
-        yield from event_tags(dated)
-        found = request(message, dated, self._model)
-        if found is not None:
-            line = " ".join(found.sentence.split())[:200]
-            yield Tag(name="request", value=found, by="extractor", why=f"“{line}”")
+        asked, deadline = request(message, dated, self._models)
+        yield from event_tags(in_order((*dated.events, deadline), around.zone) if deadline else dated.events)
+        if asked is not None:
+            line = " ".join(asked.sentence.split())[:200]
+            yield Tag(name="request", value=asked, by="extractor", why=f"“{line}”")
 
 
-def request(message: Message, dated: tuple[Event, ...], model: LinearModel | None = None) -> Request | None:
-    """What the message asks the library to do, None if nothing; `dated` are the events of the same message."""
-    asks = _asks(lines_of(message), [event for event in dated if event.type == "deadline"])
-    best = max(asks, key=lambda ask: (ask.points, -ask.at))
-    if not _is_asked(message, dated, best, model):
-        return None
-    return Request(what=_what(best.sentence), due=_due(best, asks), sentence=best.sentence[:600])
+def request(message: Message, dated: Dated, models: RequestModels | None = None) -> tuple[Request | None, Event | None]:
+    """What the message asks the library to do, None if nothing; and its deadline where `dated` does not tell of it."""
+    asked = Asked.of(message, dated)
+    if models is None:
+        talk = asked.reply or "?" in message.new_text[:CAP]
+        plain = plainest(asked.lines, dated.events, talk=talk)
+        return (None, None) if plain is None else (_request(asked.lines[plain[0]], plain[1]), None)
+    asking = [models.sentences.probable(line) for line in line_features(asked)]
+    if models.messages.sure(features(asked, asking)) < 0.5:
+        return None, None
+    deadline = _deadline(asked, asking, models.due)
+    found = _request(_quoted(asked, asking), None if deadline is None else first_day(deadline.start))
+    known = [event for event in dated.events if event.type == "deadline"]
+    return found, None if deadline is None or _is_told(deadline, known) else deadline
 
 
-def _is_asked(message: Message, dated: tuple[Event, ...], best: _Ask, model: LinearModel | None) -> bool:
-    if model is None:
-        talk = is_reply(message.subject) or "?" in message.new_text[:CAP]
-        return best.points >= (_PLAIN_TALK if talk else _PLAIN)
-    probable = model.probable(features(message, dated))
-    return shifted(float(probable[0]), float(model.thresholds[0])) >= 0.5
+def _request(sentence: str, due: date | None) -> Request:
+    return Request(what=_what(sentence), due=due, sentence=sentence[:600])
 
 
-def _asks(lines: list[str], deadlines: list[Event]) -> list[_Ask]:
-    """Every sentence with its points; a last day beside it helps a sentence that asks at all."""
-    due = {event.sentence: first_day(event.start) for event in reversed(deadlines)}
-    asks = []
-    for at, line in enumerate(lines):
-        points = _points(line, line in due)
-        if points > 0 and line not in due and not due.keys().isdisjoint(lines[max(1, at - 1):at + 2]):
-            points += _NEAR
-        asks.append(_Ask(line, points, at, due.get(line)))
-    return asks
+def _quoted(asked: Asked, asking: Sequence[float]) -> str:
+    """The sentence that asks, rather one that is long enough to be understood alone."""
+    worth = [odds(one) + _LENGTH * math.log(1 + min(_ENOUGH, len(line.split())))
+             for line, one in zip(asked.lines, asking, strict=True)]
+    return asked.lines[max(range(len(worth)), key=lambda at: worth[at])]
 
 
-def _points(line: str, has_due: bool) -> float:
-    found = signs(line)
-    way = max((points for sign, points in _WAYS.items() if sign in found), default=0.0)
-    if not (way or has_due):
-        return 0.0
-    condition = _CONDITION if "if" in found and not has_due else 0.0
-    return way + has_due * _DEADLINE + condition + sum(points for sign, points in _MARKS.items() if sign in found)
+def _is_told(deadline: Event, known: Iterable[Event]) -> bool:
+    return any(first_day(event.start) == first_day(deadline.start) for event in known)
 
 
-def _due(best: _Ask, asks: list[_Ask]) -> date | None:
-    """The last day of the asking sentence, else the plainest other one, the nearer the better."""
-    dated = [ask for ask in asks if ask.due is not None]
-    return max(dated, key=lambda ask: (ask is best, ask.points - 0.2 * abs(ask.at - best.at)), default=best).due
+def _deadline(asked: Asked, asking: list[float], model: OneLabel) -> Event | None:
+    """The moment that is likeliest the last day for what is asked, None if none is likely."""
+    sure = [model.sure(one) for one in due_features(asked, asking)]
+    best = max(range(len(sure)), key=lambda at: sure[at], default=None)
+    return None if best is None or sure[best] < 0.5 else last_days(asked)[best][0]
 
 
 def _what(sentence: str) -> str:

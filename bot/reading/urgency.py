@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.linear import LinearModel, shifted
 from bot.reading.instances import instances
-from bot.reading.linear import LinearModel, shifted
 from bot.reading.tagger import Surroundings
 from bot.reading.urgency_cues import cues
 from bot.reading.urgency_features import features, lines_of

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.linear import PLAIN
 from bot.reading.dates import first_day, plain_subject
 from bot.reading.features import sublinear, with_pairs
-from bot.reading.linear import PLAIN
 from bot.reading.request_features import is_reply
 from bot.reading.sentences import sentences
 from bot.reading.urgency_cues import cues
@@ -21,6 +21,8 @@ _FIRST, _LINES, _LINE = 2_500, 8, 600
 #: How much a cue, a grave one and a date weigh beside all words, whose length is one: little, the words know more. A
 #: breach or an emergency is rare, so few words of it are known.
 _CUE, _GRAVE, _DATE = 0.05, 0.2, 0.2
+#: The subject's words count once more as the subject's: there it says whether it tells of now, or explains.
+_SUBJECT = "s:"
 
 
 def lines_of(message: Message) -> list[str]:
@@ -33,6 +35,7 @@ def features(message: Message, dated: Iterable[Event]) -> dict[str, float]:
     """Feature names and weights; `dated` are the events of the same message."""
     lines = lines_of(message)
     weighted = sublinear(with_pairs(stems("\n".join(lines))))
+    weighted |= {f"{_SUBJECT}{name}": 1.0 for name in with_pairs(stems(lines[0]))}
     weighted |= {PLAIN + cue: _GRAVE if cue.startswith(("breach", "haste")) else _CUE
                  for cue in set().union(*cues(lines))}
     weighted |= {PLAIN + ahead: _DATE for ahead in _ahead(message, dated)}
@@ -40,6 +43,7 @@ def features(message: Message, dated: Iterable[Event]) -> dict[str, float]:
 
 
 def _ahead(message: Message, dated: Iterable[Event]) -> set[str]:
-    """What is announced: its kinds, and whether for a later day."""
+    """What is announced: its kinds, and whether for a later day. What is due by then can be asked in any haste."""
     today = message.date.date() if message.date is not None else None
-    return {f"{event.type}:{'today' if first_day(event.start) == today else 'ahead'}" for event in dated}
+    return {f"{event.type}:{'today' if first_day(event.start) == today else 'ahead'}" for event in dated
+            if event.type != "deadline"}

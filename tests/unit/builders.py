@@ -9,6 +9,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.config import Config
+from bot.inbox import patron
+from bot.inbox.borrowers import Borrowers
+from bot.linear import load_models
 from bot.outbox.transport import Transport
 from bot.reading.outage import OutageTagger
 from bot.reading.tagger import Surroundings
@@ -222,3 +225,13 @@ def outage_tag(message: Message, *told: Tag) -> Tag | None:
     area = Tag(name="area", value="downtime", by="rule", why="test")
     around = Surroundings(zone=CHICAGO, told=(area, *told))
     return next(iter(OutageTagger().tags(message, around)), None)
+
+
+# ── patron data ──
+
+BORROWERS = Borrowers(load_models(ROOT / "models")["patrons"])
+
+
+def patron_data_in(text: str) -> str | None:
+    """What the guard says of a text: of its form, or of a person."""
+    return patron.find(text) or BORROWERS.first(patron.opened(text), frozenset())

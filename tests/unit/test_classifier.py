@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 from bot.errors import ModelError, SetupError
 from bot.learn.corpus import load_examples
 from bot.learn.train import data_fingerprint, train, write
+from bot.linear import CARD_FILE, MODEL_FILE, NAMES, load_models, model_bytes, shifted
 from bot.reading.classifier import AreaClassifier
 from bot.reading.features import Lexicon
 from bot.reading.folding import likeness, signature
-from bot.reading.linear import CARD_FILE, MODEL_FILE, NAMES, load_models, model_bytes, shifted
 from bot.reading.tagger import Surroundings
-from bot.reading.vectors import VECTORS_FILE
 from bot.rulebook import load_rulebook
 from bot.types import Tag
+from bot.vectors import VECTORS_FILE
 from tests.unit.builders import CHICAGO, ROOT, SHIPPED_RULES, message
 
 MODELS, TRAINING = ROOT / "models", ROOT / "models" / "training"

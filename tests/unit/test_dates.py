@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from bot.learn.corpus import Example
 from bot.learn.fit import fit
 from bot.learn.task_dates import date_task
+from bot.linear import LinearModel
 from bot.reading.date_features import HAPPENING, LABELS, features
 from bot.reading.dates import candidates, event_tags, events
-from bot.reading.linear import LinearModel
 from bot.types import Event, Message
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -97,6 +97,9 @@ TIMES = [
 
 #: What a message tells in several lines, with its subject.
 LINES = [
+    ("Webinar series", "Each part begins at 1:30 p.m.\nPart 1, March 10: Loans\nPart 2, March 12: Fines",
+     "tr 03-10 13:30; tr 03-12 13:30"),
+    ("", "Please complete the survey before the close of business today.\n\nWe will write again at 5 p.m.", "de 03-02"),
     ("Maintenance", "Start: 3/14/2026 22:00\nEnd: 3/15/2026 02:00", "ma 03-14 22:00/03-15 02:00"),
     ("Maintenance", "When: March 14\nFrom: 1 am\nTo: 5 am", "ma 03-14 01:00/03-14 05:00"),
     ("Maintenance", "Date: March 14\nTime (UTC): 08:00 - 12:00", "ma 03-14 03:00/03-14 07:00"),
@@ -175,6 +178,10 @@ WINDOWS = [
 ]
 
 SEVERAL = [
+    ("The next webinar is on March 10, 10 to 11:30, and the one after that on April 14, same hours.",
+     "tr 03-10 10:00/03-10 11:30; tr 04-14 10:00/04-14 11:30"),
+    ("Webinar on the second Thursday of each month at 10, beginning March 12 and running through June 11.",
+     "tr 03-12 10:00; tr 04-09 10:00; tr 05-14 10:00; tr 06-11 10:00"),
     ("Webinars on April 3 and 10 at 2pm", "tr 04-03 14:00; tr 04-10 14:00"),
     (
         "Webinars on April 3, 10 and 17, 2-3:30 p.m. ET",

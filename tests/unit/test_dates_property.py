@@ -209,3 +209,54 @@ def test_a_weekday_of_every_month_means_the_next(now: datetime, nth: int, weekda
     assert times.first_day.weekday() == weekday
     assert (times.first_day.day - 1) // 7 == nth - 1
     assert 0 <= (times.first_day - now.date()).days <= 40
+
+
+# ── series and hedges ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 90), st.integers(2, 9), st.sampled_from(WITHOUT_YEAR[:4]), st.sampled_from([
+    "Webinars on {day:%A}s, {first} through {last}, 2-3 p.m.",
+    "Webinar every {day:%A} from {first} to {last}, 2-3 p.m.",
+    "A webinar, {day:%A} afternoons, {first} until {last}, 2-3 p.m.",
+    "Weekly webinar, {first} \u2013 {last}, 2-3 p.m.",
+]))
+def test_a_series_is_told_for_each_week(now: datetime, ahead: int, weeks: int, write: Callable[[date], str],
+                                        text: str) -> None:
+    days = [now.date() + (ahead + 7 * week) * DAY for week in range(weeks)]
+    found = told(text.format(day=days[0], first=write(days[0]), last=write(days[-1])), now)
+    assert found == [(at_wall(day, time(14)), at_wall(day, time(15))) for day in days]
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 60), st.integers(2, 5))
+def test_a_series_of_every_other_week(now: datetime, ahead: int, times: int) -> None:
+    days = [now.date() + (ahead + 14 * turn) * DAY for turn in range(times)]
+    text = (f"Webinars every other {days[0]:%A} at 2 p.m., {days[0]:%B} {days[0].day}, {days[0].year} to "
+            f"{days[-1]:%B} {days[-1].day}, {days[-1].year}.")
+    assert told(text, now) == [(at_wall(day, time(14)), None) for day in days]
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 200), st.integers(1, 4), st.sampled_from(WITHOUT_YEAR[:6]), clocks, clocks, forms,
+       st.sampled_from(["until, we expect, {0}", "and should be up again by {0}", "until probably {0}",
+                        "and should reappear around {0}", "and the upgrade should be complete by {0}",
+                        "and we hope to open it again on {0}"]))
+def test_a_window_whose_end_is_hedged(now: datetime, ahead: int, nights: int, write: Callable[[date], str], at: time,
+                                      until: time, form: int, end_as: str) -> None:
+    first, last = now.date() + ahead * DAY, now.date() + (ahead + nights) * DAY
+    assume((at.hour or at.minute) and (until.hour or until.minute))
+    ended = end_as.format(f"{write(last)} at {clock(until, form)}")
+    text = f"Alma will be down from {write(first)} at {clock(at, form)} {ended}."
+    assert told(text, now) == [(at_wall(first, at), at_wall(last, until))]
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(nows, st.integers(2, 100), st.integers(1, 3), st.sampled_from(WITHOUT_YEAR[:4]),
+       st.sampled_from(["The server moves to a new home from", "The switch to the new server lasts from",
+                        "The move happens at night: from"]))
+def test_a_move_elsewhere_is_a_window(now: datetime, ahead: int, nights: int, write: Callable[[date], str],
+                                      said: str) -> None:
+    first, last = now.date() + ahead * DAY, now.date() + (ahead + nights) * DAY
+    (found,) = told(f"Maintenance. {said} {write(first)}, 10 p.m. to {write(last)}, 3 a.m.", now)
+    assert found == (at_wall(first, time(22)), at_wall(last, time(3)))

@@ -15,6 +15,7 @@ from bot.inbox.guard import GUARDS, inspect
 from bot.inbox.message import parse
 from bot.inbox.trust import Trust, authenticated, results
 from bot.types import Disposition, Message
+from tests.unit.builders import patron_data_in
 
 TRUST = Trust(
     authentication_server="mx.library.example.edu", consortium=("carli.example.edu",),
@@ -180,7 +181,7 @@ def test_trials_with_some_words_around(subject: str, body: str, expected: str | 
     "Dear Delphine Okafor,\nthese items are overdue", "Our patron Ms. Okafor cannot renew her loans",
     "book for Delphine Okafor, 412 W Oak St, Apt 3, Urbana"])
 def test_patron_data_in_many_writings(text: str) -> None:
-    assert patron.find(text) is not None
+    assert patron_data_in(text) is not None
 
 
 @pytest.mark.parametrize("text", [
@@ -194,7 +195,7 @@ def test_numbers_and_names_in_many_writings_that_are_nobodys_secret(text: str) -
 @pytest.mark.parametrize("text", ["2 " * 50_000, "2-\n> " * 20_000, "Dear Ann Bee, " * 5_000, "a@" * 50_000])
 def test_hostile_text_takes_no_time(text: str) -> None:
     started = time.process_time()
-    patron.find(text)
+    patron_data_in(text)
     assert time.process_time() - started < 3
 
 
@@ -258,7 +259,7 @@ def test_trust_is_built_from_config() -> None:
     "Home address of Marcus Webb: 12 Oak St", "Our student, Priya Nair, cannot renew her loans",
     "Patron: Nair, Priya  Fines: $3.50", "Marcus Webb has two overdue books", "account of patron Lena Ruiz is blocked"])
 def test_patron_data_is_found_and_masked(text: str) -> None:
-    found = patron.find(text)
+    found = patron_data_in(text)
     assert found is not None
     secrets = "21234003456789 123-45-6789 654321987 000123456 A00123456 Webb Priya Ruiz Smith"
     assert not any(secret in found for secret in secrets.split())
@@ -272,7 +273,7 @@ def test_patron_data_is_found_and_masked(text: str) -> None:
     "User Group meeting: loans", "POL-123456, invoice 2123456789", "Main Library owes $45",
     "Patron barcodes have 14 digits and begin with 2", "Our mailing address is\n12 Oak Street"])
 def test_other_numbers_and_names_are_no_patron_data(text: str) -> None:
-    assert patron.find(text) is None
+    assert patron_data_in(text) is None
 
 
 @pytest.mark.parametrize(("message", "place"), [
@@ -295,5 +296,4 @@ def test_all_guards_that_speak_are_told_and_noise_decides() -> None:
 
 def test_the_order_can_be_read_aloud() -> None:
     assert [guard.__name__ for guard in GUARDS] == [
-        "own_mail", "loop", "delivery_report", "auto_reply", "administrivia", "test_post", "unauthenticated", "fraud",
-        "patron_data"]
+        "own_mail", "loop", "delivery_report", "auto_reply", "administrivia", "test_post", "unauthenticated", "fraud"]

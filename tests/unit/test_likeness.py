@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.linear import load_models
 from bot.reading.likeness import LikenessTagger
-from bot.reading.linear import load_models
 from bot.reading.tagger import Surroundings
 from bot.rulebook import load_rulebook
 from tests.unit.builders import CHICAGO, ROOT, SHIPPED_RULES, message

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.errors import ModelError
 from bot.learn.fit import Task, fit
-from bot.reading.linear import LinearModel
-from bot.reading.vectors import VECTORS_FILE, load_vectors, vector_bytes
+from bot.linear import LinearModel
+from bot.vectors import VECTORS_FILE, load_vectors, vector_bytes
 
 
 def model(features: list[str], coef: list[list[float]], rarity: list[float]) -> LinearModel:

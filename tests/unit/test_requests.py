@@ -13,12 +13,13 @@ import pytest
 
 from bot.learn.corpus import Example
 from bot.learn.fit import Task, fit
-from bot.learn.task_requests import request_task
-from bot.reading.dates import events, first_day
-from bot.reading.linear import LinearModel
-from bot.reading.request_features import features
+from bot.learn.task_requests import RequestTasks
+from bot.linear import LinearModel
+from bot.reading.dates import Dated, events, first_day, read_dates
+from bot.reading.request_features import Asked, due_features, features, line_features
+from bot.reading.request_scores import OneLabel
 from bot.reading.request_words import signs
-from bot.reading.requests import DatesAndRequestsTagger, request
+from bot.reading.requests import DatesAndRequestsTagger, RequestModels, request
 from bot.reading.tagger import Surroundings
 from bot.types import Message, Request
 
@@ -57,7 +58,13 @@ def learned(task: Task) -> LinearModel:
 
 
 def asked(message: Message) -> Request | None:
-    return request(message, events(message, CHICAGO))
+    return request(message, read_dates(message, CHICAGO))[0]
+
+
+def deciding(message: float, due: float = -9.0, sentences: Mapping[str, float] | None = None) -> RequestModels:
+    """Models that say this of every message and of every moment, and know these words of sentences that ask."""
+    return RequestModels.of({"asking": constant("asks", -2.0, sentences), "requests": constant("asks", message),
+                             "due": constant("due", due)})
 
 
 ASKED = [
@@ -173,52 +180,118 @@ def test_last_day_in_the_subject_counts() -> None:
     assert found.due == date(2026, 3, 13)
 
 
-def test_model_decides_whether_and_the_signs_say_which_sentence() -> None:
-    text = "The webinar is fun. Please return the form by March 13."
-    dated = events(message(text), CHICAGO)
-    assert request(message(text), dated, constant("asks", -9.0)) is None
-    found = request(message("Nothing here."), (), constant("asks", 9.0))
+FORM = "The webinar is fun. Please return the form by March 13."
+
+
+def test_one_model_decides_whether_and_one_says_which_sentence() -> None:
+    dated = read_dates(message(FORM), CHICAGO)
+    assert request(message(FORM), dated, deciding(-9.0)) == (None, None)
+    nothing, _ = request(message("Nothing here."), Dated(), deciding(9.0))
+    assert nothing is not None
+    assert nothing.due is None
+    for word, sentence in (("form", "Please return the form by March 13."), ("fun", "The webinar is fun.")):
+        found, _ = request(message(FORM), dated, deciding(9.0, sentences={word: 5.0}))
+        assert found is not None
+        assert found.sentence == sentence
+
+
+def test_moment_that_no_event_tells_of_becomes_a_deadline() -> None:
+    text = "Look through your list. We lock the files on April 30."
+    dated = read_dates(message(text), CHICAGO)
+    assert dated.events == ()
+    found, deadline = request(message(text), dated, deciding(9.0, due=9.0))
     assert found is not None
-    assert found.due is None
-    sure = request(message(text), dated, constant("asks", 9.0))
-    assert sure is not None
-    assert sure.sentence == "Please return the form by March 13."
+    assert deadline is not None
+    assert (found.due, deadline.type, deadline.start) == (date(2026, 4, 30), "deadline", date(2026, 4, 30))
+    tagger = DatesAndRequestsTagger(deciding(9.0, due=9.0))
+    told = [tag.value for tag in tagger.tags(message(text), Surroundings(zone=CHICAGO))]
+    assert told == [deadline, found]
+
+
+def test_known_deadline_is_told_once() -> None:
+    found, deadline = request(message(FORM), read_dates(message(FORM), CHICAGO), deciding(9.0, due=9.0))
+    assert found is not None
+    assert (found.due, deadline) == (date(2026, 3, 13), None)
+
+
+def test_no_likely_moment_is_no_due_date() -> None:
+    found, deadline = request(message(FORM), read_dates(message(FORM), CHICAGO), deciding(9.0, due=-9.0))
+    assert found is not None
+    assert (found.due, deadline) == (None, None)
+
+
+def test_what_lies_behind_the_message_is_no_last_day() -> None:
+    assert read_dates(message("The form was due on February 20."), CHICAGO).days == ()
+
+
+def tasks(*examples: Example) -> RequestTasks:
+    return RequestTasks(examples, [read_dates(one.message, CHICAGO) for one in examples])
 
 
 def test_what_was_learned_is_asked_of_other_messages() -> None:
-    model = learned(request_task(EXAMPLES, CHICAGO))
-    assert request(message("Please complete the survey on paper."), (), model) is not None
-    assert request(message("Registration for the webinar on paper is open."), (), model) is None
+    all_tasks = tasks(*EXAMPLES)
+    sentences = fit(all_tasks.sentences())
+    models = RequestModels.of({
+        "asking": learned(all_tasks.sentences()), "requests": learned(all_tasks.messages(sentences.held_out)),
+        "due": learned(all_tasks.due(sentences.held_out)),
+    })
+    paper = message("Please complete the survey on paper. We close it on March 20. The party is on March 25.")
+    found, _ = request(paper, read_dates(paper, CHICAGO), models)
+    assert found is not None
+    assert found.due == date(2026, 3, 20)
+    assert request(message("Registration for the webinar on paper is open."), Dated(), models)[0] is None
 
 
-def test_cases_are_messages_without_noise_and_know_disputes() -> None:
-    task = request_task([*EXAMPLES, example("Out of office.", noise=True)], CHICAGO)
+def test_cases_are_without_noise_and_know_disputes() -> None:
+    all_tasks = tasks(*EXAMPLES, example("Out of office.", noise=True))
+    task = all_tasks.messages(np.zeros((1000, 1)))
     assert (task.name, task.labels, len(task.weights)) == ("requests", ("asks",), len(EXAMPLES))
     assert task.disputed is not None
     assert not task.disputed.any()
-    disputed = request_task([example("Vote.", second={"action": {"what": "vote", "due": None}})], CHICAGO).disputed
-    assert disputed is not None
-    assert disputed.all()
+    both = tasks(example("Vote.", second={"action": {"what": "vote", "due": None}}))
+    assert [bool(np.all(task.disputed)) for task in (both.messages(np.zeros((9, 1))), both.sentences())] == [True, True]
+
+
+def test_sentence_that_asks_is_the_one_most_like_the_label() -> None:
+    text = "Hello all. The survey is short. Complete the survey by March 13. Then we count."
+    task = tasks(example(text, action={"what": "complete the survey", "due": "2026-03-13"})).sentences()
+    assert task.wanted[:, 0].tolist() == [0, 0, 0, 1, 0]
+    assert task.disputed is not None
+    assert task.disputed[:, 0].tolist() == [True, True, True, False, True]
+
+
+def test_moment_of_the_due_date_is_what_is_wanted() -> None:
+    text = "The webinar is on March 10. Return the form by March 13."
+    task = tasks(example(text, action={"what": "return the form", "due": "2026-03-13"})).due(np.zeros((9, 1)))
+    assert task.wanted[:, 0].tolist() == [0, 1]
 
 
 EXAMPLES = [
-    *(example(f"Please complete the survey about {thing}.", action={"what": "survey", "due": None})
-      for thing in ("delivery", "printing", "loans", "records", "serials", "rooms", "fines")),
+    *(example(f"Please complete the survey about {thing}. We close it on March {day}. The party is on March 24.",
+              action={"what": "complete the survey", "due": f"2026-03-{day}"})
+      for day, thing in enumerate(("delivery", "printing", "loans", "records", "serials", "rooms", "fines"), 10)),
     *(example(f"Registration for the webinar about {thing} is open.")
       for thing in ("delivery", "printing", "loans", "records", "serials", "rooms", "fines")),
 ]
 
 
+def test_plain_python_gives_the_same_probability() -> None:
+    model = learned(tasks(*EXAMPLES).sentences())
+    for weights in line_features(Asked.of(message(FORM), read_dates(message(FORM), CHICAGO))):
+        assert OneLabel(model).probable(weights) == pytest.approx(float(model.scores(weights).probable[0]), abs=1e-6)
+
+
 def test_features_are_the_same_for_the_same_message() -> None:
-    text = "Please return the form by March 13."
-    assert features(message(text), events(message(text), CHICAGO)) == features(
-        message(text), events(message(text), CHICAGO)
-    )
+    one, other = (Asked.of(message(FORM), read_dates(message(FORM), CHICAGO)) for _ in range(2))
+    asking = [0.1, 0.2, 0.9]
+    assert line_features(one) == line_features(other)
+    assert features(one, asking) == features(other, asking)
+    assert due_features(one, asking) == due_features(other, asking)
 
 
 @pytest.mark.parametrize("part", ["please ", "send it.\n", "? ", "a-", "if you, ", "to do "])
 def test_hostile_text_is_read_at_once(part: str) -> None:
     long = message(part * (2_000_000 // len(part)), part * 10_000)
     started = perf_counter()
-    request(long, (), constant("asks", 9.0))
+    request(long, read_dates(long, CHICAGO), deciding(9.0))
     assert perf_counter() - started < 1.0

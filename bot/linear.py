@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import ModelError
-from bot.reading.vectors import WordVectors, load_vectors
+from bot.vectors import WordVectors, load_vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,8 +70,13 @@ class LinearModel:
 
     def probable(self, weights: Mapping[str, float]) -> NDArray[np.float64]:
         """The probability of each label alone, for those who need no reasons: half the work."""
+        return self._probable(self.log_odds(weights))
+
+    def log_odds(self, weights: Mapping[str, float]) -> NDArray[np.float64]:
+        """What these features add to each label, without the bias: what several cases share is then reckoned once."""
         _, places, scaled = self._found(weights)
-        return self._probable(scaled @ self.coef[places])
+        added: NDArray[np.float64] = scaled @ self.coef[places]
+        return added
 
     def _found(self, weights: Mapping[str, float]) -> tuple[NDArray[np.bool_], NDArray[np.intp], NDArray[np.float64]]:
         """Which features the model knows, where they stand in its arrays, and their values as it was trained on them.
@@ -148,7 +153,7 @@ def load_models(folder: Path) -> Models:
 
 
 #: What a file must hold.
-NAMES = ("areas", "dates", "requests", "urgency")
+NAMES = ("areas", "asking", "dates", "due", "patrons", "requests", "urgency")
 
 
 def _from_bytes(raw: bytes, names: Iterable[str], known: dict[str, str]) -> dict[str, LinearModel]:
