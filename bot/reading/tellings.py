@@ -17,6 +17,7 @@ from bot.happening import day_in, in_utc
 from bot.headers import base_subject
 from bot.reading.calendar import Invitation, invitations
 from bot.reading.date_kinds import Candidate, signs
+from bot.reading.date_times import items
 from bot.reading.dates import candidates
 from bot.types import Event, EventType, Message, NewsItem, Reading, Request
 from bot.words import stems
@@ -24,6 +25,8 @@ from bot.words import stems
 News = Literal["told", "moved", "cancelled", "closed"]
 
 _OPENING = 4_000
+#: A heading of fewer words names a column, not a happening.
+_NAMES_LITTLE = 3
 _NOUNS = (r"meetings?|webinars?|trainings?|workshops?|sessions?|forums?|class(?:es)?|calls?|boot ?camps?|office hours|"
           r"maintenance|downtime|outage|upgrade|deadlines?|conference|event|symposium|institute|demo")
 #: Marks at the head of a subject. They say what became of the happening, and are no part of its name.
@@ -32,6 +35,10 @@ _MARK = re.compile(
     r"cancel+(?:ed|ation)|called off|moved|re-?scheduled|postponed|(?:date|time) change|"
     r"new (?:date|time|day|deadline)|deadline extended|extended|extension)"
     r"(?:\s{0,3}(?:[:!–—]|\s-|$)\s{0,3}|\s+(?:and|/|&)\s+(?=\w{4,14}\W)|\s+(?:for|of)\s+)")
+#: What stands between the dates at the end of a subject, and before the first of them.
+_BETWEEN = re.compile(r"(?i)[\s,.;:()!–—-]{0,4}(?:(?:at|from|to|until|and|of|CT|Central)\b[\s,.;:()–—-]{0,3}){0,2}")
+_LEADING_TO = re.compile(
+    r"(?i)(?:[\s,.;:(–—-]|\b(?:on|by|until|till|through|due|before|from|at|for|to|is|the|extended)){1,8}$")
 _OFF_SUBJECT = re.compile(
     rf"(?i)\bcancel+(?:ed|ation)\b|\bcalled off\b|\bwill not (?:take place|be held|meet|happen)\b|\bno (?:{_NOUNS})\b")
 _MOVED_SUBJECT = re.compile(
@@ -110,11 +117,22 @@ class Post:
 
 
 def plain_title(subject: str) -> str:
-    """A subject as the name of what it announces: without list marks, "Reminder:" and "RESCHEDULED:"."""
-    title = base_subject(subject)
+    """A subject as the name of what it announces: without list marks, "Reminder:" and "RESCHEDULED:", and without
+    the date at its end, which need not hold for ever."""
+    title = base_subject(subject)[:200]
     while (mark := _MARK.match(title)) and (rest := title[mark.end():].strip()):
         title = rest
-    return title[:200]
+    return _undated(title)
+
+
+def _undated(title: str) -> str:
+    end = len(title)
+    for item in reversed(items(title)):
+        if not _BETWEEN.fullmatch(title[item.stop:end]):
+            break
+        end = item.begin
+    short = _LEADING_TO.sub("", title[:end]) if end < len(title) else title
+    return short if len(short.split()) > 1 else title
 
 
 def telling_words(text: str) -> frozenset[str]:
@@ -180,11 +198,18 @@ def _telling(event: Event, item: NewsItem | None, reading: Reading, sent: Invita
     among = tuple(dict.fromkeys(area for one in reading.items for area in one.area_ids)) if item else ()
     named = sent.event.sentence if sent and sent.event.sentence else title
     return Telling(
-        event=event, title=plain_title(item.heading) if item and item.heading else named, asked=asked,
+        event=event, title=_heading(item, event) if item and item.heading else named, asked=asked,
         areas=item.area_ids if item else reading.area_ids, among=among,
         invitation=sent.uid if sent else "", recurrence=sent.recurrence if sent else "",
         sequence=sent.sequence if sent else 0,
     )
+
+
+def _heading(item: NewsItem, event: Event) -> str:
+    """The name of a newsletter's item; "GOVERNANCE" says little without the sentence."""
+    title = plain_title(item.heading)
+    said = " ".join(event.sentence.split())
+    return f"{title}: {said}"[:160] if len(title.split()) < _NAMES_LITTLE and said and said != title else title
 
 
 def _sent(event: Event, sent: Iterable[Invitation]) -> Invitation | None:

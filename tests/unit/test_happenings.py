@@ -352,6 +352,11 @@ def test_one_downtime_is_one_happening_whatever_its_posts_are_called() -> None:
 @pytest.mark.parametrize(("subject", "title"), [
     ("[PubServ-ig] Reminder: Boot camp", "Boot camp"), ("Re: RESCHEDULED: Boot camp", "Boot camp"),
     ("CANCELLED and rescheduled: Boot camp", "Boot camp"), ("Final reminder - Boot camp", "Boot camp"),
+    ("Alma maintenance, Sunday, November 29", "Alma maintenance"),
+    ("Reporting office hour on Tuesday, November 24, 11:00 AM", "Reporting office hour"),
+    ("Services survey, due November 30", "Services survey"), ("December 8", "December 8"),
+    ("Alma down Sat 11 p.m. to Sun 3 a.m.", "Alma down"), ("2026 statistics by 12/4", "2026 statistics"),
+    ("December 8: boot camp on holds", "December 8: boot camp on holds"),
     ("Reminder", "Reminder"), ("Moved to tears", "Moved to tears"), ("Extended loans", "Extended loans"),
 ])
 def test_a_subject_names_the_happening(subject: str, title: str) -> None:
