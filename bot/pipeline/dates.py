@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.digests.calendar import PRODUCT, publish
 from bot.digests.reminders import due, reminder
-from bot.digests.values import House, ReaderView, Reminder
+from bot.digests.values import Happenings, House, ReaderView, Reminder
 from bot.errors import SendError
 from bot.happening import Happening
 from bot.outbox.calendars import CalendarFolder
@@ -114,6 +114,14 @@ class Dates:
             told=tuple(_after(number, fresh, heard, names, now)
                        for number in sorted({one.id for one in fresh} | names.keys())),
         )
+
+    def of_posts(self, posts: Collection[int], now: datetime) -> Happenings:
+        """What became of the dates that these posts told, as far as they are ahead."""
+        ahead = self._ahead(now)
+        told = [(message, ahead[number]) for message, number in self._store.calendar.of_posts(posts)
+                if number in ahead] if ahead and posts else []
+        before = {(message, start): one for message, one in told for start in one.starts}
+        return {**before, **{(message, one.start): one for message, one in told}}
 
     def _ahead(self, now: datetime) -> dict[int, Happening]:
         """All that is ahead, read once for all readers of one run."""

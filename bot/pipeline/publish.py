@@ -227,7 +227,8 @@ class Publisher:
         incidents = {item.incident for item in pending if item.incident is not None}
         return composing.compose(reader, slot, pending, _areas(self._judges().book), now,
                                  summarise=self._paper.summarise, house=self._house(),
-                                 heard=self._store.archive.told(reader.id, incidents) if incidents else frozenset())
+                                 heard=self._store.archive.told(reader.id, incidents) if incidents else frozenset(),
+                                 happenings=self._dates.of_posts([item.id for item in pending], now))
 
     def preview(self, reader: str, now: datetime) -> Preview | None:
         """The digest this reader would get now, with everything that waits for any slot."""

@@ -76,6 +76,15 @@ class Calendar:
         with reading(self._engine) as connection:
             return {row.id: unpack_happening(row.state, row.id) for row in connection.execute(wanted)}
 
+    def of_posts(self, posts: Collection[int]) -> list[tuple[int, int]]:
+        """(message, happening) for all that these posts told of."""
+        wanted = (
+            select(happening_posts.c.message, happening_posts.c.happening)
+            .where(happening_posts.c.message.in_(list(posts))).order_by(happening_posts.c.happening)
+        )
+        with reading(self._engine) as connection:
+            return [(row.message, row.happening) for row in connection.execute(wanted)]
+
     def noted(self, reader: str, now: datetime) -> list[Noted]:
         """The posts by which a reader has to do with what is ahead: those routed to them, sent or not."""
         carried = func.coalesce(routes.c.urgent_delivery, routes.c.digest_delivery)

@@ -133,6 +133,28 @@ def test_a_change_told_elsewhere_comes_with_the_next_digest(house: Dated) -> Non
     assert ("daily:2026-11-25", ["Serials boot camp 12-10 #1 CONFIRMED"]) in house.parts("lee")
 
 
+def rows_of(mail: EmailMessage) -> str:
+    """The Dates part of a digest's text, and what needs an answer."""
+    body = mail.get_body(("plain",))
+    text = " ".join(body.get_content().split()) if body else ""
+    return text.partition("CATALOGING ------")[0].partition("TRAINING ------")[0].partition("OTHER ----")[0]
+
+
+def test_the_rows_of_a_digest_tell_only_what_still_holds(house: Dated) -> None:
+    house.post("2026-11-23T10:00", "The boot camp is moved from December 8 to Thursday, December 10, 2-3 p.m.\n",
+               "RESCHEDULED: Serials boot camp")
+    house.post("2026-11-23T11:00", "The boot camp is on Thursday, December 10, 2-3 p.m.\n",
+               "Reminder: Serials boot camp")
+    house.post("2026-11-23T12:00", "The clinic on holds will be on Wednesday, December 9, 2026, 9-10 a.m.\n",
+               "Clinic on holds")
+    house.post("2026-11-23T13:00", "We are sorry.\n", "CANCELLED: Clinic on holds")
+    house.publisher.publish(local("2026-11-24T07:30"))
+    told = rows_of(house.mail(next(row for row in house.rows() if row.reader == "dana")))
+    assert "1 date," in told
+    assert told.count("Thu 10 Dec") == 1
+    assert "Tue 8 Dec" not in told and "Wed 9 Dec" not in told
+
+
 def test_a_new_reader_is_not_told_of_what_was_called_off(house: Dated) -> None:
     house.post("2026-11-23T10:00", "The boot camp is cancelled. We are sorry.\n", "CANCELLED: Serials boot camp")
     house.publisher.publish(local("2026-11-24T07:30"))
