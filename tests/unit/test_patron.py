@@ -55,8 +55,8 @@ def test_short_cases_are_told_apart_but_for_a_few() -> None:
     """What tells of persons is weighed by a model, so no single sentence is promised; forms are, below."""
     missed = [title(text) for text in CASES["held"] if patron_data_in(text) is None]
     false = [title(text) for text in CASES["passed"] if patron_data_in(text) is not None]
-    assert len(missed) <= 0.03 * len(CASES["held"]), missed
-    assert len(false) <= 0.03 * len(CASES["passed"]), false
+    assert len(missed) <= 0.05 * len(CASES["held"]), missed
+    assert len(false) <= 0.05 * len(CASES["passed"]), false
 
 
 @pytest.mark.parametrize("text", CASES["held"], ids=title)
