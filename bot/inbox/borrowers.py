@@ -34,7 +34,8 @@ _NEAR, _BESIDE, _REACH = 8, 25, 120
 _SENTENCE = 400
 _BY_NEARNESS, _BY_PLACE, _SAME, _NEXT, _PAIR, _BEFORE, _OWN = 2.0, 1.2, 0.8, 0.5, 1.0, 0.4, 1.0
 _FACT, _STRONG = 0.5, 1.0
-#: Where no model can tell more.
+_CODES = 3
+#: Words of lending.
 _DEEDS = re.compile(
     r"\b(?:owe[sd]?|overdue|checked out|borrowed|returned|renew(?:ed|s|al)?|requested|on hold|blocked|billed|charged"
     r"|fined|expired|lost|fines?|loans?|holds?|patron|borrower)\b|\$ ?\d{1,3}(?![\d,])", re.IGNORECASE)
@@ -95,6 +96,10 @@ class Borrowers:
 
     def _scored(self, text: str, colleagues: frozenset[str], closing: int) -> Iterator[tuple[float, Mention]]:
         model, places = self._model, mentions(text[:LONGEST])
+        named = [one for one in places if one.kind in NAMED]
+        # Logins and numbers are many things; a text full of them that speaks of no lending names codes, not people.
+        if len(places) - len(named) > _CODES and not _DEEDS.search(text[:LONGEST]):
+            places = named
         if model is None or not places:
             return
         shared = float(model.log_odds(spoken(text))[0]) + float(model.bias[0])

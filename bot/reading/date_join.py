@@ -38,17 +38,13 @@ _TIGHT = word_set("""
 """)
 _TO = frozenset(["to", "until", "till", "til", "through", "thru", "-", "--", "–", "—"])
 #: Verbs of an end: `… and should be back by`.
-_LAST = re.compile(
-    r"(?:end|finish|conclud|complet|return|resum|continu|restor|wrap|last|reappear)(?:s|es|ed|ing|e|time)?|over|done|"
-    r"back|available|ready|stop"
-)
+_LAST = re.compile(r"(?:end|finish|conclud|complet|return|resum|continu|restor|wrap|last|reappear)"
+                   r"(?:s|es|ed|ing|e|time)?|over|done|back|available|ready|stop")
 #: `… and should be on again by`.
 _AGAIN = re.compile(r"\b(?:on|up|in|open|there|online)\s(?:\w+\s){0,2}again\b", re.IGNORECASE)
 #: `until, we expect, Monday`: what says no more than how sure a time is.
-_HEDGE = re.compile(
-    r",?\s(?:we (?:guess|expect|hope|think|believe)(?: to)?|probably|presumably|hopefully|perhaps|as a rule)\b,?",
-    re.IGNORECASE,
-)
+_HEDGE = re.compile(r"(?i),?\s(?:we (?:guess|expect|hope|think|believe)(?: to)?|probably|presumably|hopefully|perhaps|"
+                    r"as a rule)\b,?")
 _AND = word_set("and or & plus / + as well again also part session week class")
 #: The most characters and words between two halves of a range; a shorter gap than the last holds no hedge.
 _GAP, _WORDS, _SHORT = 70, 8, 9

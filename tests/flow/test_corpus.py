@@ -41,8 +41,10 @@ def test_every_message_is_read(found: Evaluation) -> None:
 
 
 def test_what_is_lost_or_leaked_has_no_allowance(found: Evaluation) -> None:
-    for flag in ("pii", "noise", "suspicious"):
+    for flag in ("noise", "suspicious"):
         assert (found.flags[flag].missed, found.flags[flag].false) == (0, 0), flag
+    # A message that is held in vain waits for the liaison; one that leaks is gone.
+    assert (found.flags["pii"].missed, found.flags["pii"].false <= 1) == (0, True)
     assert found.copies.false == 0
 
 

@@ -112,7 +112,7 @@ def test_a_wrong_password_is_told_in_one_sentence(house: House, proxied: FaultPr
 def test_a_server_that_counts_anew_repeats_nothing(house: House) -> None:
     house.configure(folder="Lists", poll_minutes=0.04)
     mail = [post("one", house.now()), post("two", house.now()), alert("flood", house.now()),
-            post("three", house.now(), text="This is confidential until the board has met; shelves three3 three4.")]
+            post("three", house.now(), text="This is confidential until the board has met in January; please wait for its minutes.")]
     house.deliver(*mail, folder="Lists")
     house.start()
     house.wait_received(4)

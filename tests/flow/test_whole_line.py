@@ -17,7 +17,7 @@ def lay_mail(house: House) -> None:
     crossposted = post("one", now, to="announce")
     house.deliver(
         plain, crossposted, post("two", now),
-        post("three", now, text="This is confidential until the board has met; shelves three3 three4 three5."),
+        post("three", now, text="This is confidential until the board has met in January; please wait for its minutes."),
         post("away", now, subject="Automatic reply: Notice one", headers="Auto-Submitted: auto-replied\r\n"),
         b"\r\n\r\n",
     )
