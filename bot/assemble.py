@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot.config import Config, Mailbox, SmtpServer
 from bot.digests.render import Templates
@@ -60,11 +61,17 @@ def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store
     in_force = InForce(config, opened, now)
     templates = load_templates(config, opened, now)
     transport = open_transport(config)
-    publisher = Publisher(opened, in_force, stationery(config, templates), eager=eager)
+    publisher = Publisher(opened, in_force, stationery(config, templates), eager=eager, calendars=calendars(config))
     return Plant(
         config=config, store=opened, in_force=in_force, receiver=Receiver(opened, in_force), publisher=publisher,
         deliverer=Deliverer(opened, transport, timedelta(hours=config.sending.give_up_hours)), transport=transport,
     )
+
+
+def calendars(config: Config) -> Path | None:
+    """The folder of the calendar files: the one that is named, or one beside the mails that go into a folder."""
+    folder = config.sending.folder
+    return config.calendars or (folder / "calendars" if folder is not None else None)
 
 
 def load_templates(config: Config, store: Store, now: datetime) -> Templates:

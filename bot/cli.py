@@ -89,19 +89,23 @@ def explain(named: Path | None, what: str) -> None:
 @main.command(epilog="Example: liaison preview dana --html dana.html")
 @_config
 @click.argument("reader")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML to this file, too.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False),
+              help="Write the HTML to this file, too, and the dates beside it (.ics).")
 def preview(named: Path | None, reader: str, html: Path | None) -> None:
     """The digest that READER would get now; nothing is sent and nothing is marked."""
     from bot.commands.preview import preview as work
 
-    rendered = work(named, reader)
-    if rendered is None:
+    shown = work(named, reader)
+    if shown is None:
         click.echo(f"Nothing new waits for {reader}, so no mail would be sent.")
         return
-    click.echo(f"Subject: {rendered.subject}\n\n{rendered.text}")
+    click.echo(f"Subject: {shown.rendered.subject}\n\n{shown.rendered.text}")
     if html is not None:
-        html.write_text(rendered.html, "utf-8")
+        html.write_text(shown.rendered.html, "utf-8")
         click.echo(f"The HTML lies in {html}.")
+        if shown.calendar is not None:
+            html.with_suffix(".ics").write_bytes(shown.calendar)
+            click.echo(f"The dates that hang on it lie in {html.with_suffix('.ics')}.")
 
 
 @main.command(epilog="Example: liaison read --json inbox/ > readings.jsonl")

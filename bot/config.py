@@ -209,6 +209,7 @@ class Config(Section):
     templates: Path | None = None
     model: Path | None = None
     health_file: Path | None = None
+    calendars: Path | None = None
     quiet_after_minutes: float = Field(default=30, gt=0)
     log: Log = Log()
 

@@ -324,7 +324,7 @@ class Decision:
 
 # ── what leaves the house ─────────────────────────────────────────────────────────────────────────────────────────
 
-DeliveryKind = Literal["urgent", "digest", "report", "notice"]
+DeliveryKind = Literal["urgent", "digest", "report", "notice", "reminder"]
 DeliveryState = Literal["queued", "leased", "sent", "deferred", "failed", "empty"]
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from bot.assemble import assemble
 from bot.commands.setting import find_setting
-from bot.digests.render import Rendered
 from bot.errors import ConfigError
+from bot.pipeline.publish import Preview
 from bot.store.store import Store
 
 
-def preview(named: Path | None, reader: str) -> Rendered | None:
+def preview(named: Path | None, reader: str) -> Preview | None:
     """The reader's digest, or None when nothing waits. Raises ConfigError for an unknown reader."""
     config = find_setting(named).config
     is_kept = "://" in config.store or Path(config.store).exists()

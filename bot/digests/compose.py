@@ -34,6 +34,7 @@ from bot.digests.texts import paragraphs_of
 from bot.digests.threads import Thread, gather, is_missed, wanted, written
 from bot.digests.upfront import asked_rows, contents_line, dated_rows, headlines
 from bot.digests.values import (
+    NO_HAPPENINGS,
     OTHER,
     OUTAGES,
     AreaView,
@@ -41,6 +42,7 @@ from bot.digests.values import (
     Card,
     Dated,
     Digest,
+    Happenings,
     House,
     Line,
     Link,
@@ -75,12 +77,16 @@ def compose(
     summarise: Summarise,
     house: House,
     heard: frozenset[int] = frozenset(),
+    happenings: Happenings = NO_HAPPENINGS,
 ) -> Digest | None:
     """One reader's digest of what is pending for the slot; None when none of it is new to them.
 
     `heard` are the incidents of which earlier mails told this reader: an outage that came and went unheard drops out.
+    `happenings` say what became of the dates that posts told: what was called off drops out, what was moved is told
+    once.
     """
-    scene = Scene(reader=reader, areas={area.id: area for area in areas}, now=now, summarise=summarise, heard=heard)
+    scene = Scene(reader=reader, areas={area.id: area for area in areas}, now=now, summarise=summarise, heard=heard,
+                  happenings=happenings)
     items = [narrowed(item, reader.area_order) for item in wanted(pending)]
     threads = [thread for thread in gather(items, scene) if not is_missed(thread, scene)]
     if not any(thread.fresh for thread in threads):

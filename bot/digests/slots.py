@@ -6,6 +6,7 @@ a long sleep one digest goes out, not one for each day missed.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -38,6 +39,13 @@ def following(timing: Timing, now: datetime, zone: ZoneInfo) -> datetime:
     return next(moment for day in days if (moment := _moment(timing, day, zone)) and moment > now)
 
 
+def last_of_day(timings: Collection[Timing], now: datetime, zone: ZoneInfo) -> datetime:
+    """When the last digest of today is due; on a day without any, the earliest hour that any has."""
+    today = now.astimezone(zone).date()
+    moments = [moment for timing in timings if (moment := _moment(timing, today, zone))]
+    return max(moments) if moments else min(_wall(timing, today, zone) for timing in timings)
+
+
 def key(name: str, moment: datetime) -> str:
     """The name of one digest of a slot: `daily:2026-11-23`."""
     return f"{name}:{moment.date().isoformat()}"
@@ -46,6 +54,10 @@ def key(name: str, moment: datetime) -> str:
 def _moment(timing: Timing, day: date, zone: ZoneInfo) -> datetime | None:
     if _DAYS[day.weekday()] not in timing.on:
         return None
+    return _wall(timing, day, zone)
+
+
+def _wall(timing: Timing, day: date, zone: ZoneInfo) -> datetime:
     wall = datetime.combine(day, timing.at, tzinfo=zone)
     # Through UTC: an hour that the spring change leaves out becomes the one after it.
     return wall.astimezone(UTC).astimezone(zone)

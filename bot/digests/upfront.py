@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 from bot.digests.outages import State, has_passed, headline
 from bot.digests.phrases import (
@@ -20,7 +21,7 @@ from bot.digests.phrases import (
 )
 from bot.digests.threads import Thread, written
 from bot.digests.values import AHEAD, Asked, Dated, Scene, Section
-from bot.types import Event, Pending
+from bot.types import Event, Pending, Request
 
 
 def asked_rows(threads: Sequence[Thread], scene: Scene) -> tuple[Asked, ...]:
@@ -38,7 +39,7 @@ def _is_over(thread: Thread) -> bool:
 
 
 def _asked(item: Pending, scene: Scene) -> Asked | None:
-    request = item.reading.asked
+    request = _standing(item, scene)
     if request is None or (request.due is not None and request.due < scene.today):
         return None
     who = item.message.sender
@@ -50,14 +51,27 @@ def _asked(item: Pending, scene: Scene) -> Asked | None:
     )
 
 
+def _standing(item: Pending, scene: Scene) -> Request | None:
+    """What a post asks, by the day that holds now; None once nobody asks for it any more."""
+    request = item.reading.asked
+    known = scene.happenings.get((item.id, request.due)) if request and request.due else None
+    if request is None or known is None:
+        return request
+    return replace(request, due=day_of(known.start, scene.zone)) if known.state == "on" else None
+
+
 def dated_rows(threads: Sequence[Thread], scene: Scene) -> tuple[Dated, ...]:
     """What happens in the next three weeks, in order of time; each thing once, however often it was posted."""
     rows: dict[tuple[object, ...], tuple[tuple[str, str], Dated]] = {}
     for thread in threads:
         for item, event in _events(thread):
-            if _is_ahead(event, scene) and not _is_asked(event, item, scene):
-                row = _order(event, scene), _dated(event, item, scene)
-                rows.setdefault((thread.id, event.type, event.start), row)
+            known = scene.happenings.get((item.id, _told(event, scene)))
+            if (known and known.state != "on") or _is_asked(event, item, scene):
+                continue
+            current = replace(event, start=known.start, end=known.end) if known and event.sure else event
+            if _is_ahead(current, scene):
+                row = _order(current, scene), _dated(current, item, scene)
+                rows.setdefault((known.uid,) if known else (thread.id, event.type, event.start), row)
     return tuple(row for _, row in sorted(rows.values(), key=lambda pair: pair[0]))
 
 
@@ -73,6 +87,11 @@ def _events(thread: Thread) -> Iterator[tuple[Pending, Event]]:
 
 def _is_ahead(event: Event, scene: Scene) -> bool:
     return not has_passed(event, scene.zone, scene.now) and day_of(event.start, scene.zone) <= scene.today + AHEAD
+
+
+def _told(event: Event, scene: Scene) -> date | datetime:
+    """The start under which a happening knows it: of a deadline the day."""
+    return day_of(event.start, scene.zone) if event.type == "deadline" else event.start
 
 
 def _is_asked(event: Event, item: Pending, scene: Scene) -> bool:

@@ -6,13 +6,18 @@ Compose fills them with words that are ready to be shown, in the reader's zone; 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.digests.texts import Paragraph
+from bot.happening import Happening
 from bot.types import Address, Message
 
+#: What became of a date: by the id of the message that told it, and the start that it told.
+Happenings = Mapping[tuple[int, date | datetime], Happening]
+NO_HAPPENINGS: Happenings = MappingProxyType({})
 #: A message in a few of its own sentences. Called once for every post shown: hand in one that remembers.
 Summarise = Callable[[Message], str]
 #: The area whose posts make up "System status".
@@ -196,6 +201,21 @@ class Dated:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reminder:
+    """Something that the reader heard of before, and that is near now. `left` is "tomorrow", "in 2 days"; `is_moved`
+    says that they heard of another time; `says` is the sentence of a deadline, which its subject does not tell."""
+
+    day: date
+    when: str
+    left: str
+    times: str
+    subject: str
+    kind: str
+    says: str = ""
+    is_moved: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Digest:
     """All that one mail says, in order. `items` are the ids of every pending message that it accounts for.
 
@@ -219,6 +239,7 @@ class Digest:
     more_asked: int = 0
     more_dates: int = 0
     whole_lists: tuple[WholeList, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
 
     @property
     def shown(self) -> tuple[tuple[int, str], ...]:
@@ -233,14 +254,15 @@ class Digest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scene:
-    """What every step looks at: the reader, the moment, the labels, the summaries, and the outages (by incident) that
-    this reader has been told of before."""
+    """What every step looks at: the reader, the moment, the labels, the summaries, the outages (by incident) that this
+    reader has been told of before, and what became of the dates that posts told."""
 
     reader: ReaderView
     areas: Mapping[str, AreaView]
     now: datetime
     summarise: Summarise
     heard: frozenset[int] = frozenset()
+    happenings: Happenings = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -10,16 +10,19 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.config import Sender
 from bot.digests import compose as composing
 from bot.digests import mail as mailing
 from bot.digests import slots
+from bot.digests.reminders import reminder_mail, with_reminders
 from bot.digests.render import Rendered, Templates, render
 from bot.digests.report import notice, report
 from bot.digests.urgent import urgent
 from bot.digests.values import AreaView, Digest, House, ReaderView, SlotView
+from bot.pipeline.dates import Dates
 from bot.pipeline.figures import gather
 from bot.pipeline.habits import whole_lists
 from bot.pipeline.receive import Judges
@@ -31,7 +34,7 @@ from bot.types import Address, Delivery, DeliveryKind, Message, Outgoing, Pendin
 
 log = logging.getLogger(__name__)
 
-REPORT = "report"
+REPORT, REMINDERS = "report", "reminders"
 #: Bytes of posts that one digest carries with it; many servers refuse mails over 10 MB.
 LARGEST_ORIGINALS = 7_000_000
 _TRIES = 3
@@ -56,6 +59,15 @@ class Published:
     digests: int = 0
     empty: int = 0
     reports: int = 0
+    reminders: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preview:
+    """A digest as its reader would get it: its words, and the dates that hang on it."""
+
+    rendered: Rendered
+    calendar: bytes | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,17 +81,22 @@ class _Due:
 class Publisher:
     """Writes what is due. Safe to call at any time, any number of times."""
 
-    def __init__(self, store: Store, judges: Callable[[], Judges], stationery: Stationery, *, eager: bool) -> None:
-        """With `eager` the newest slot is due at the very first start; else the first digest waits for its hour."""
+    def __init__(self, store: Store, judges: Callable[[], Judges], stationery: Stationery, *, eager: bool,
+                 calendars: Path | None = None) -> None:
+        """With `eager` the newest slot is due at the very first start; else the first digest waits for its hour.
+        `calendars` is the folder of the calendar files; without one none are kept."""
         self._store = store
         self._judges = judges
         self._paper = stationery
         self._eager = eager
         self._settled: dict[str, str | None] = {}
+        domain = stationery.sender.address.rpartition("@")[2]
+        self._dates = Dates(store, judges, self._house, domain, calendars)
 
     def publish(self, now: datetime) -> Published:
         """All that is due by now."""
         done = replace(self.publish_urgent(now), reports=0)
+        self._dates.enter(now)
         stored: dict[int, Stored] = {}
         digests = empty = 0
         for due in self._due(now):
@@ -87,8 +104,10 @@ class Publisher:
                 written = self._digest(reader, due, now, stored)
                 digests, empty = digests + (written is True), empty + (written is False)
             self._settle(due, now)
+        reminders = self._remind(now)
+        self._dates.keep_files(now)
         stored.clear()  # the report reads the day's mail again: both at once would double the daemon's memory
-        return replace(done, digests=digests, empty=empty, reports=self._report(now))
+        return replace(done, digests=digests, empty=empty, reminders=reminders, reports=self._report(now))
 
     # ── at once ──
 
@@ -164,11 +183,13 @@ class Publisher:
         if digest is None:
             return self._note_nothing(reader, keys, now)
         key, *others = keys.values()
-        rendered = render(digest, self._paper.templates)
+        part = self._dates.part(reader, digest.items, now)
+        rendered = render(with_reminders(digest, part.reminders), self._paper.templates)
         originals = self._originals(digest) if reader.originals else ()
-        mail = self._outgoing(reader, key, "digest", rendered, self._house().sender, now, digest.items, originals)
+        mail = self._outgoing(reader, key, "digest", rendered, self._house().sender, now, digest.items, originals,
+                              part.calendar)
         carried = [row.id for row in rows if row.message in digest.items]
-        if not self._store.outbox.queue(mail, carried, now):
+        if not self._store.outbox.queue(mail, carried, now, told=part.told):
             return None
         for other in others:
             self._store.outbox.nothing_new(reader.id, other, f"in {key}", now)
@@ -205,14 +226,43 @@ class Publisher:
         incidents = {item.incident for item in pending if item.incident is not None}
         heard = self._store.archive.told(reader.id, incidents) if incidents else frozenset()
         digest = composing.compose(reader, slot, pending, _areas(self._judges().book), now,
-                                   summarise=self._paper.summarise, house=self._house(), heard=heard)
+                                   summarise=self._paper.summarise, house=self._house(), heard=heard,
+                                   happenings=self._dates.of_posts([item.id for item in pending], now))
         return digest and replace(digest, whole_lists=whole_lists(self._store, reader.id, now, reader.zone))
 
-    def preview(self, reader: str, now: datetime) -> Rendered | None:
+    def preview(self, reader: str, now: datetime) -> Preview | None:
         """The digest this reader would get now, with everything that waits for any slot."""
+        view = self._reader(reader)
         rows = self._store.archive.waiting(reader, [Way.NOW, Way.DAILY, Way.WEEKLY])
-        digest = self.compose(self._reader(reader), rows, Way.DAILY, now)
-        return None if digest is None else render(digest, self._paper.templates)
+        digest = self.compose(view, rows, Way.DAILY, now)
+        if digest is None:
+            return None
+        part = self._dates.part(view, digest.items, now)
+        rendered = render(with_reminders(digest, part.reminders), self._paper.templates)
+        return Preview(rendered=rendered, calendar=part.calendar)
+
+    # ── reminders ──
+
+    def _remind(self, now: datetime) -> int:
+        """A mail of its own for whom no digest of the day has reminded, once the day's digests are written."""
+        book, default, written = self._judges().book, self._judges().zone, 0
+        zones = {zone.key: zone for zone in (book.zone(person, default) for person in book.people)}
+        for zone in zones.values():
+            moment = slots.last_of_day(book.slots.values(), now, zone)
+            if moment <= now and self._is_open(REMINDERS, key := slots.key(REMINDERS, moment), zone, now):
+                written += sum(self._remind_reader(reader, key, now) for reader in self._readers(zone, now))
+                self._store.health.set_mark(_mark(REMINDERS, zone), key, now)
+        return written
+
+    def _remind_reader(self, reader: ReaderView, key: str, now: datetime) -> bool:
+        if self._store.outbox.has(reader.id, key):
+            return False
+        part = self._dates.part(reader, (), now)
+        if not part.reminders:
+            return False
+        rendered = reminder_mail(part.reminders, reader, now, templates=self._paper.templates, house=self._house())
+        mail = self._outgoing(reader, key, "reminder", rendered, self._house().sender, now, calendar=part.calendar)
+        return self._store.outbox.queue(mail, (), now, told=part.told)
 
     # ── to the liaison ──
 
@@ -271,13 +321,14 @@ class Publisher:
 
     def _outgoing(self, reader: ReaderView, slot: str, kind: DeliveryKind, rendered: Rendered, sender: Address,
                   now: datetime, items: tuple[int, ...] = (),
-                  originals: tuple[mailing.Original, ...] = ()) -> Outgoing:
+                  originals: tuple[mailing.Original, ...] = (), calendar: bytes | None = None) -> Outgoing:
         domain = self._paper.sender.address.rpartition("@")[2]
         message_id = f"<{kind}.{self._paper.new_id()}@{domain}>"
         recipient = Address(address=reader.address, name=reader.name)
         raw = mailing.build(
             rendered, sender=sender, recipient=recipient, reply_to=self._house().liaison, message_id=message_id,
             date=now.astimezone(reader.zone), list_id=self._paper.sender.list_identifier, originals=originals,
+            calendar=calendar,
         )
         log.info("composed slot=%s reader=%s items=%d bytes=%d", slot, reader.id, len(items), len(raw))
         return Outgoing(reader=reader.id, slot=slot, kind=kind, recipient=reader.address, message_id=message_id,

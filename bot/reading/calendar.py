@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _LARGEST = 100_000
 _MOST, _DATES = 20, 12
 _YEAR = timedelta(days=366)
+#: A longer UID is somebody's mistake (RFC 7986, 5.3 means it to be short).
+_LONGEST_UID = 255
 #: What icalendar raises for parts that break RFC 5545.
 _BROKEN = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError)
 #: Outlook names its own zones by their cities; what it calls "customized" is floating time.
@@ -52,11 +54,52 @@ class _Version:
     is_cancelled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """One date of a calendar part: under which UID others sent it ("" for none), which date of a series it is (""
+    when it is no series), their SEQUENCE, and whether they take it back."""
+
+    uid: str
+    recurrence: str
+    sequence: int
+    is_cancelled: bool
+    event: Event
+
+
+def invitations(message: Message, zone: ZoneInfo) -> tuple[Invitation, ...]:
+    """The dates of all calendar parts with what tells them apart, those taken back included."""
+    versions = _all_versions(message, zone)
+    return tuple(
+        Invitation(_uid(version.component), _recurrence(version, event), version.sequence, version.is_cancelled, event)
+        for version in versions for event in _told(version.component, message, zone, _moved(version, versions)))
+
+
+def _uid(component: Component) -> str:
+    """The UID that others gave; one that no calendar of ours could carry counts as none."""
+    uid = str(component.get("UID", "")).strip()
+    return uid if len(uid) <= _LONGEST_UID and uid.isascii() and uid.isprintable() else ""
+
+
+def _recurrence(version: _Version, event: Event) -> str:
+    """Which date of a series: the one that it replaces, or its own start."""
+    if version.replaces is not None:
+        return _stamp(version.replaces)
+    return _stamp(event.start) if version.component.get("RRULE") is not None else ""
+
+
+def _stamp(value: date | datetime) -> str:
+    return (value.astimezone(UTC) if isinstance(value, datetime) else value).isoformat()
+
+
+def _all_versions(message: Message, zone: ZoneInfo) -> list[_Version]:
+    return _latest([version for part in message.calendars[:10] for version in _versions(part, zone)])
+
+
 def calendar_events(message: Message, zone: ZoneInfo) -> CalendarEvents:
     """The events of all calendar parts. A part that cannot be read gives none: bad mail is data."""
     if not message.calendars:
         return CalendarEvents()
-    versions = _latest([version for part in message.calendars[:10] for version in _versions(part, zone)])
+    versions = _all_versions(message, zone)
     kept: list[Event] = []
     cancelled: set[date] = set()
     for version in versions:

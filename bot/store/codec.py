@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from pydantic import TypeAdapter
 
+from bot.happening import Happening
 from bot.store.values import ThreadState
 from bot.types import Incident, Message, Reading, Verdict
 
@@ -37,6 +38,11 @@ def _judgement() -> TypeAdapter[Judgement]:
 @lru_cache(maxsize=1)
 def _incident() -> TypeAdapter[Incident]:
     return TypeAdapter(Incident)
+
+
+@lru_cache(maxsize=1)
+def _happening() -> TypeAdapter[Happening]:
+    return TypeAdapter(Happening)
 
 
 def pack(raw: bytes) -> bytes:
@@ -82,6 +88,19 @@ def pack_incident(incident: Incident) -> bytes:
 def unpack_incident(packed: bytes, identity: int) -> Incident:
     """The incident again, with its number."""
     return replace(_incident().validate_json(unpack(packed)), id=identity)
+
+
+def pack_happening(happening: Happening) -> bytes:
+    """A happening as compressed JSON; its number stands in the row."""
+    try:
+        return pack(_happening().dump_json(happening))
+    except ValueError:  # lone surrogates
+        return pack(_happening().dump_json(_happening().validate_python(_clean(happening))))
+
+
+def unpack_happening(packed: bytes, identity: int) -> Happening:
+    """The happening again, with its number."""
+    return replace(_happening().validate_json(unpack(packed)), id=identity)
 
 
 def _clean(value: object) -> object:

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, and_, func, insert, or_, select, update
 
 from bot.errors import StoreError
+from bot.store.calendar import tell
 from bot.store.engine import reading, writing
 from bot.store.schema import deliveries, routes
-from bot.store.values import DeliveryRow
+from bot.store.values import DeliveryRow, Told
 from bot.types import Delivery, DeliveryKind, Outgoing
 
 #: What goes out first. Urgent mail never waits behind a batch of digests.
-PRIORITY: dict[DeliveryKind, int] = {"urgent": 0, "notice": 1, "digest": 2, "report": 3}
+PRIORITY: dict[DeliveryKind, int] = {"urgent": 0, "notice": 1, "digest": 2, "reminder": 2, "report": 3}
 
 _OPEN = ("queued", "deferred", "leased")
 
@@ -40,8 +41,9 @@ class Outbox:
         with reading(self._engine) as connection:
             return _has(connection, reader, slot)
 
-    def queue(self, mail: Outgoing, route_ids: Sequence[int], now: datetime) -> bool:
+    def queue(self, mail: Outgoing, route_ids: Sequence[int], now: datetime, told: Sequence[Told] = ()) -> bool:
         """Write the row and mark the routes it carries, in one transaction; False when the row is there already.
+        `told` is what it tells its reader of happenings.
 
         Raises StaleRoutes when the routes were replaced meanwhile (the rules changed): compose again.
         """
@@ -49,6 +51,7 @@ class Outbox:
             if _has(connection, mail.reader, mail.slot):
                 return False
             _queue(connection, mail, route_ids, now)
+            tell(connection, mail.reader, told)
         return True
 
     def nothing_new(self, reader: str, slot: str, note: str, now: datetime) -> None:

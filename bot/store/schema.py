@@ -96,6 +96,8 @@ messages = Table(
     Column("reading", LargeBinary),
     Column("raw", LargeBinary, nullable=False),
     Column("incident", Id),
+    # Whether its dates are entered as happenings; NULL when it is to be looked at (again).
+    Column("dated", Boolean),
     UniqueConstraint("account", "folder", "uid_validity", "uid"),
     Index(None, "rfc_message_id"),
     Index(None, "bytes_hash"),
@@ -104,6 +106,42 @@ messages = Table(
     Index(None, "folded_into"),
     Index(None, "subject_key", "received_at"),
     Index(None, "incident"),
+    Index(None, "dated", "disposition"),
+)
+
+#: One row for each happening that some post told of; `over_at` is when it lies behind.
+happenings = Table(
+    "happenings",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("uid", String(300), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("over_at", Moment, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    UniqueConstraint("uid"),
+    Index(None, "over_at"),
+)
+
+#: Which posts told of it; of a newsletter, for which areas (JSON: [areas of its item, areas of all items]).
+happening_posts = Table(
+    "happening_posts",
+    metadata,
+    Column("happening", Id, ForeignKey("happenings.id"), primary_key=True),
+    Column("message", Id, ForeignKey("messages.id"), primary_key=True),
+    Column("areas", JSON, nullable=False),
+    Index(None, "message"),
+)
+
+#: What a reader was told of it: the newest SEQUENCE, when that was told, and the last reminder ("2026-12-04/1").
+told = Table(
+    "told",
+    metadata,
+    Column("reader", String(100), primary_key=True),
+    Column("happening", Id, ForeignKey("happenings.id"), primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reminded", String(100), nullable=False, default=""),
+    Index(None, "happening"),
 )
 
 #: One row for each downtime; its posts name it.

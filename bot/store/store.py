@@ -1,4 +1,5 @@
-"""The store as the rest of the house sees it: `intake` to take mail in, `archive` to read it, `outbox`, `health`."""
+"""The store as the rest of the house sees it: `intake` to take mail in, `archive` to read it, `calendar`, `outbox`,
+`health`."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 
 from bot.store.archive import Archive
+from bot.store.calendar import Calendar
 from bot.store.engine import memory_engine, open_engine, writing
 from bot.store.health import Health
 from bot.store.intake import Intake
@@ -22,6 +24,7 @@ class Store:
         self.archive = Archive(engine)
         self.outbox = Outbox(engine)
         self.health = Health(engine)
+        self.calendar = Calendar(engine)
 
     @classmethod
     def open(cls, store: str) -> Store:

@@ -98,6 +98,29 @@ class RouteRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Noted:
+    """Why a reader has to do with a happening: the post that told of it and when it was sent to them (None: not yet),
+    for which areas of a newsletter (its item's, all items'), and the area in which the post came to them."""
+
+    happening: int
+    message: int
+    sent_at: datetime | None
+    area: str | None
+    areas: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What a reader was told of a happening: the newest SEQUENCE, when that was told, and the last reminder."""
+
+    happening: int
+    sequence: int
+    at: datetime
+    reminded: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DeliveryRow:
     """A row of the outbox as `status` and the report show it."""
 

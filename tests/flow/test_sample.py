@@ -56,7 +56,7 @@ def drop(folder: Path, key: str) -> None:
 
 def state(folder: Path) -> tuple[dict[str, bytes], int, list[tuple[str, str, str]]]:
     """Everything that a second run must not do again: files, messages, rows of the outbox."""
-    files = {path.name: path.read_bytes() for path in sorted((folder / "var/outbox").iterdir())}
+    files = {path.name: path.read_bytes() for path in sorted((folder / "var/outbox").rglob("*.*"))}
     store = Store.open(str(folder / "var/store.db"))
     try:
         rows = store.outbox.between(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))

@@ -277,9 +277,9 @@ def test_a_broken_template_of_the_librarys_own_gives_way_to_the_shipped_one(libr
     plant = assemble(load_config(library / "config.yaml"), NOW, eager=True, store=store)
     [(_, source)] = plant.sources()
     poll(source, store, plant.receiver, lambda: NOW, lambda *_: None)
-    rendered = plant.publisher.preview("dana", NOW)
-    assert rendered is not None
-    assert "overlay" in rendered.text
+    shown = plant.publisher.preview("dana", NOW)
+    assert shown is not None
+    assert "overlay" in shown.rendered.text
     plant.close()
 
 

@@ -100,10 +100,10 @@ def test_a_run_that_crashed_between_two_readers_is_finished_by_the_next(
     real = house.store.outbox.queue
     calls = itertools.count()
 
-    def queue(*given: object) -> bool:
+    def queue(*given: object, **named: object) -> bool:
         if next(calls) == 1:
             raise KeyboardInterrupt
-        return real(*given)  # type: ignore[arg-type]
+        return real(*given, **named)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
         patch.setattr(house.store.outbox, "queue", queue)
@@ -240,6 +240,6 @@ def test_originals_hang_on_the_digest_of_who_wants_them(tmp_path: Path) -> None:
 def test_preview_shows_and_marks_nothing(house: House) -> None:
     shown = house.publisher.preview("dana", local("2026-11-23T10:00"))
     assert shown is not None
-    assert "overlay" in shown.text
+    assert "overlay" in shown.rendered.text
     assert house.publisher.preview("robin", local("2026-11-23T10:00")) is None
     assert house.publisher.publish(local("2026-11-24T07:30")).digests == 3
