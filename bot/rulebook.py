@@ -94,6 +94,8 @@ class Person(Section):
     deputy: str | None = None
     away: Away | None = None
     quiet: Quiet | None = None
+    posts: Literal["summaries", "full"] = "summaries"
+    originals: bool = False
 
     def is_away(self, day: date) -> bool:
         """Whether they are on leave that day."""

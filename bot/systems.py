@@ -11,14 +11,16 @@ _SYSTEMS = (
     "Box", "EBSCO", "ProQuest", "JSTOR", "Tipasa", "LibGuides", "Shibboleth", "self-check", "listserv", "web site",
     "website", "proxy", "VPN",
 )
-_NAMED = tuple((name, re.compile(rf"(?i)\b{re.escape(name)}\b")) for name in _SYSTEMS)
+#: In small letters, with the pattern that tells the name from a part of a word.
+_NAMED = tuple((name, name.lower(), re.compile(rf"\b{re.escape(name.lower())}\b")) for name in _SYSTEMS)
 
 
 def systems_in(text: str) -> tuple[str, ...]:
     """The systems that a text names, in the list's order; "Primo VE" is not "Primo" once more."""
     found: list[str] = []
-    for name, pattern in _NAMED:
-        if not any(name in longer for longer in found) and pattern.search(text):
+    small = text.lower()
+    for name, written, pattern in _NAMED:
+        if written in small and not any(name in longer for longer in found) and pattern.search(small):
             found.append(name)
     return tuple(found)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
 from functools import lru_cache
+from itertools import islice
 
 _PLAIN = str.maketrans({
     "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u2032": "'", "`": "'", "\u00b4": "'",
@@ -43,21 +43,25 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=16)
 def words(text: str) -> tuple[str, ...]:
     """The folded words of a text in order, inflected as they stand; "I-Share's" gives i, share."""
-    found = _WORD.findall(fold(text))
-    return tuple(_bare(word) if "'" in word else word for word in found)
+    return tuple(map(_bare, _WORD.findall(fold(text))))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def stems(text: str) -> tuple[str, ...]:
     """The folded words of a text in order, without their English endings."""
-    return tuple(map(stem, words(text)))
+    return tuple(map(_bare_stem, _WORD.findall(fold(text))))
+
+
+#: Nearly all words of a message were met before: one look instead of the rules of English.
+@lru_cache(maxsize=20_000)
+def _bare_stem(word: str) -> str:
+    return stem(_bare(word))
 
 
 def _bare(word: str) -> str:
-    return word.removesuffix("'s").replace("'", "")
+    return word if "'" not in word else word.removesuffix("'s").replace("'", "")
 
 
-@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A folded word without plural, -ing or -ed. It need not be a word: it is only ever compared."""
     single = _singular(word)
@@ -89,29 +93,25 @@ def _undouble(root: str) -> str:
 
 
 class _Indexed:
-    """A text's stems as one searchable line, and where each stands in the text."""
+    """A text's stems as one searchable line. Where a word stands in the text is only looked up for what is found."""
 
     def __init__(self, text: str) -> None:
         self.text = text.translate(_PLAIN)
-        self.spans: list[tuple[int, int]] = []
-        self.starts: list[int] = []
-        parts: list[str] = []
-        place = 0
-        for match in _WORD.finditer(self.text):
-            stemmed = stem(_bare(fold(match[0])))
-            self.spans.append(match.span())
-            self.starts.append(place)
-            parts.append(stemmed)
-            place += len(stemmed) + 1
-        self.line = " " + " ".join(parts) + " "
+        self.line = f" {' '.join(map(_line_stem, _WORD.findall(self.text)))} "
 
     def find(self, wanted: str) -> str | None:
         place = self.line.find(wanted)
         if place < 0:
             return None
-        first = bisect_right(self.starts, place) - 1
-        last = first + wanted.count(" ") - 2
-        return " ".join(self.text[self.spans[first][0]:self.spans[last][1]].split())
+        first, count = self.line.count(" ", 0, place), wanted.count(" ") - 1
+        spans = [match.span() for match in islice(_WORD.finditer(self.text), first, first + count)]
+        return " ".join(self.text[spans[0][0]:spans[-1][1]].split())
+
+
+@lru_cache(maxsize=20_000)
+def _line_stem(word: str) -> str:
+    """The stem of a word as it is written; some letters of other scripts fold to several words, here they are one."""
+    return stem(_bare(fold(word))).replace(" ", "")
 
 
 @lru_cache(maxsize=64)

@@ -30,7 +30,8 @@ from bot.digests.phrases import (
     whole_sentences,
     zone_word,
 )
-from bot.digests.threads import Thread, gather, wanted, written
+from bot.digests.texts import paragraphs_of
+from bot.digests.threads import Thread, gather, is_missed, wanted, written
 from bot.digests.upfront import asked_rows, contents_line, dated_rows, headlines
 from bot.digests.values import (
     OTHER,
@@ -58,6 +59,8 @@ __all__ = [
 ]
 
 SUMMARY, REPLY_SUMMARY = 480, 240
+#: So much of a text stands in the digest of a reader who wants whole texts.
+WHOLE_TEXT = 6_000
 ROWS, REPLIES, SENT = 40, 5, 20
 _FILES, _LINKS = 6, 5
 
@@ -71,11 +74,15 @@ def compose(
     *,
     summarise: Summarise,
     house: House,
+    heard: frozenset[int] = frozenset(),
 ) -> Digest | None:
-    """One reader's digest of what is pending for the slot; None when none of it is new to them."""
-    scene = Scene(reader=reader, areas={area.id: area for area in areas}, now=now, summarise=summarise)
+    """One reader's digest of what is pending for the slot; None when none of it is new to them.
+
+    `heard` are the incidents of which earlier mails told this reader: an outage that came and went unheard drops out.
+    """
+    scene = Scene(reader=reader, areas={area.id: area for area in areas}, now=now, summarise=summarise, heard=heard)
     items = [narrowed(item, reader.area_order) for item in wanted(pending)]
-    threads = gather(items, scene)
+    threads = [thread for thread in gather(items, scene) if not is_missed(thread, scene)]
     if not any(thread.fresh for thread in threads):
         return None
     status, sections = _sections(threads, scene)
@@ -184,6 +191,10 @@ def _post(item: Pending, scene: Scene, limit: int) -> Post:
     if items := item_lines(item, scene.summarise):
         return Post(id=item.id, who=who_wrote(message), when=when, summary="", items=items, files=files,
                     others=item.others, whole=whole(message))
+    if scene.reader.full_texts:
+        paragraphs, is_cut = paragraphs_of(message, WHOLE_TEXT)
+        return Post(id=item.id, who=who_wrote(message), when=when, summary="", paragraphs=paragraphs, is_cut=is_cut,
+                    files=files, whole=whole(message))
     summary = whole_sentences(" ".join(clean_text(scene.summarise(message)).split()), limit)
     shown = {url for _, url in linked(summary)}
     more = tuple(link for link in kept_links(message) if link.url not in shown)

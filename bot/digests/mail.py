@@ -10,7 +10,9 @@ from __future__ import annotations
 import email.policy
 import hashlib
 import re
-from collections.abc import Iterable
+from base64 import encodebytes
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.message import EmailMessage
@@ -26,6 +28,8 @@ _ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~.-]{1,64}@[A-Za-z0-9.-]{1,255}")
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){1,10}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_{|}~-]*")
 _LINE = 76
+#: RFC 5322, 2.1.1.
+_LONGEST_LINE = 998
 
 
 def build(
@@ -38,8 +42,10 @@ def build(
     date: datetime,
     list_id: str,
     calendar: bytes | None = None,
+    originals: Sequence[Original] = (),
 ) -> bytes:
-    """The mail, with CRLF line ends: text and HTML as alternatives, `calendar` (METHOD:PUBLISH) as a file beside them.
+    """The mail, with CRLF line ends: text and HTML as alternatives, `calendar` (METHOD:PUBLISH) as a file beside them,
+    and `originals`, posts as they came, as attached messages (message/rfc822).
 
     Raises ValueError for a Message-ID, address or list identifier that is none: those are ours, not from outside.
     """
@@ -59,7 +65,16 @@ def build(
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
         ("Content-Language", "en"),
     )
-    return _head(fields) + _body(rendered, calendar, message_id)
+    body = _body(rendered, calendar, message_id)
+    return _head(fields) + (_with_originals(body, originals, _boundary("originals", message_id)) if originals else body)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Original:
+    """A post as it came: its bytes, and the name that its file gets."""
+
+    name: str
+    raw: bytes
 
 
 def via(sender: Address, lists: Iterable[str], consortium: str = "CARLI") -> Address:
@@ -140,6 +155,30 @@ def _body(rendered: Rendered, calendar: bytes | None, message_id: str) -> bytes:
         if part is not mail:
             del part["MIME-Version"]
     return mail.as_bytes(policy=email.policy.SMTP)
+
+
+def _with_originals(body: bytes, originals: Iterable[Original], boundary: str) -> bytes:
+    """The body in a multipart/mixed, the posts behind it; put together by hand, for not a byte of a post may change."""
+    inner = body.replace(b"MIME-Version: 1.0\r\n", b"", 1)
+    parts = [inner, *map(_attached, originals)]
+    between = f"\r\n--{boundary}\r\n".encode("ascii")
+    head = f'MIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary="{boundary}"\r\n'
+    return head.encode("ascii") + between + between.join(parts) + f"\r\n--{boundary}--\r\n".encode("ascii")
+
+
+def _attached(original: Original) -> bytes:
+    """A post as message/rfc822, which may not be encoded (RFC 2046, 5.2.1); one that no relay would leave alone (8-bit
+    or NUL bytes, lines over 998) travels as a file of bytes instead."""
+    plain = re.sub(r"[^\w.()-]+", " ", original.name, flags=re.ASCII)
+    name = plain[:60].strip(" .") or "post"
+    raw = re.sub(rb"\r?\n|\r", b"\r\n", original.raw)
+    is_plain = raw.isascii() and b"\0" not in raw and max(map(len, raw.split(b"\r\n"))) <= _LONGEST_LINE
+    kind = "message/rfc822" if is_plain else "application/octet-stream"
+    head = f'Content-Type: {kind}\r\nContent-Disposition: attachment; filename="{name}.eml"\r\n'
+    if is_plain:
+        return f"{head}\r\n".encode("ascii") + raw
+    encoded = encodebytes(original.raw).replace(b"\n", b"\r\n")
+    return f"{head}Content-Transfer-Encoding: base64\r\n\r\n".encode("ascii") + encoded
 
 
 def _boundary(kind: str, message_id: str) -> str:

@@ -291,4 +291,6 @@ def _weight(card: Card) -> int:
     """About how many bytes of HTML a card takes beyond the line that replaces it."""
     posts = (card.opening, *card.replies)
     return 400 + sum(300 + len(post.summary.encode()) + sum(2 * len(link.url) for link in post.links)
-                     + sum(120 + len(item.summary.encode()) for item in post.items) for post in posts)
+                     + sum(120 + len(item.summary.encode()) for item in post.items)
+                     + sum(len(words.encode()) + 2 * len(url) for lines in post.paragraphs for line in lines
+                           for words, url in line) for post in posts)

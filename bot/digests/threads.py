@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from bot.digests.outages import Outage, outage_of
+from bot.digests.outages import Outage, State, outage_of
 from bot.digests.phrases import bare_subject
 from bot.digests.values import OTHER, OUTAGES, Scene
 from bot.types import Event, Pending, Way
@@ -36,6 +36,12 @@ class Thread:
     def subject(self) -> str:
         """The subject of its first post, without prefixes."""
         return bare_subject(self.items[0].message.subject, self.items[0].lists)
+
+
+def is_missed(thread: Thread, scene: Scene) -> bool:
+    """Whether an outage came and went without the reader hearing of it: there is nothing left to tell."""
+    told = any(item.sent_at is not None or item.incident in scene.heard for item in thread.items)
+    return thread.outage is not None and thread.outage.state in (State.RESOLVED, State.PAST) and not told
 
 
 def written(item: Pending) -> datetime:

@@ -24,10 +24,17 @@ from bot.types import Event, Pending
 
 
 def asked_rows(threads: Sequence[Thread], scene: Scene) -> tuple[Asked, ...]:
-    """What the library is asked to do, the soonest first, without a date last; what is overdue drops out."""
-    told = (_asked(item, scene) for thread in threads for item in thread.fresh)
+    """What the library is asked to do, the soonest first, without a date last.
+
+    What is overdue drops out, and what was asked for the time of an outage that is over.
+    """
+    told = (_asked(item, scene) for thread in threads if not _is_over(thread) for item in thread.fresh)
     rows = {(row.what, row.due): row for row in told if row}
     return tuple(sorted(rows.values(), key=lambda row: (row.due is None, row.due or scene.today)))
+
+
+def _is_over(thread: Thread) -> bool:
+    return thread.outage is not None and thread.outage.state.is_over
 
 
 def _asked(item: Pending, scene: Scene) -> Asked | None:
@@ -56,7 +63,7 @@ def dated_rows(threads: Sequence[Thread], scene: Scene) -> tuple[Dated, ...]:
 
 def _events(thread: Thread) -> Iterator[tuple[Pending, Event]]:
     """A thread's dates, newest post first. Of a maintenance only the last word counts, and nothing once it is over."""
-    told = thread.outage is not None and thread.outage.state.is_over
+    told = _is_over(thread)
     for item in reversed(thread.fresh):
         windows = [event for event in item.reading.dates if event.type == "maintenance"]
         others = [event for event in item.reading.dates if event.type != "maintenance"]

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.digests.compose import lists_line, named_files, who_wrote, why_line
 from bot.digests.outages import State, outage_of, window_words
-from bot.digests.phrases import bare_subject, clean_text, day_long, day_of, linked, posted, shorten, window, zone_word
+from bot.digests.phrases import bare_subject, day_long, day_of, posted, shorten, window, zone_word
 from bot.digests.render import Rendered, Templates
+from bot.digests.texts import Paragraph, paragraphs_of
 from bot.digests.threads import written
 from bot.digests.values import OUTAGES, AreaView, House, ReaderView
-from bot.types import Event, Message, Pending
+from bot.types import Event, Pending
 
 LARGEST_TEXT = 20_000
-_FULL = 58
-_ENTRY = re.compile(r"[-*•>]|\d{1,3}[.)]\s")
 _SAID = {
     State.MOVED: "New time", State.BEGUN: "Going on now", State.CANCELLED: "Called off", State.RESOLVED: "Resolved",
 }
-
-Runs = tuple[tuple[str, str], ...]
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Urgent:
@@ -41,7 +36,7 @@ class Urgent:
     day_words: str
     lists: str
     files: tuple[str, ...]
-    paragraphs: tuple[tuple[Runs, ...], ...]
+    paragraphs: tuple[Paragraph, ...]
     is_cut: bool
     zone: str
 
@@ -73,7 +68,7 @@ def tell(
     is_outage = OUTAGES in (pending.route.area, *pending.reading.area_ids)
     outage = outage_of(message, pending.reading, _windows(pending), zone, now) if is_outage else None
     area = areas.get(OUTAGES)
-    paragraphs, is_cut = _paragraphs(message)
+    paragraphs, is_cut = paragraphs_of(message, LARGEST_TEXT)
     return Urgent(
         subject=bare_subject(message.subject, pending.lists), house=house, state=outage.state.value if outage else "",
         is_over=bool(outage and outage.state.is_over),
@@ -93,27 +88,6 @@ def _windows(pending: Pending) -> tuple[Event, ...]:
 def _first_date(pending: Pending, reader: ReaderView, now: datetime) -> str:
     sure = (event for event in pending.reading.dates if event.sure)
     return next((window(event, reader.zone, now) for event in sure), "")
-
-
-def _paragraphs(message: Message) -> tuple[tuple[tuple[Runs, ...], ...], bool]:
-    """Its own text by paragraphs and lines; whether it had to be cut."""
-    said = clean_text(message.new_text or message.text).strip()
-    blocks = [block for block in said[:LARGEST_TEXT].split("\n\n") if block.strip()]
-    paragraphs = tuple(tuple(map(linked, _lines(block))) for block in blocks)
-    return paragraphs, len(said) > LARGEST_TEXT
-
-
-def _lines(block: str) -> list[str]:
-    """The lines of a paragraph; what was only broken because the line was full is joined again."""
-    lines: list[str] = []
-    full = False
-    for line in filter(None, (" ".join(line.split()) for line in block.splitlines())):
-        if lines and full and not _ENTRY.match(line):
-            lines[-1] = f"{lines[-1]} {line}"
-        else:
-            lines.append(line)
-        full = len(line) >= _FULL
-    return lines
 
 
 def _subject(told: Urgent) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.digests.texts import Paragraph
 from bot.types import Address, Message
 
 #: A message in a few of its own sentences. Called once for every post shown: hand in one that remembers.
@@ -25,13 +26,16 @@ AHEAD = timedelta(weeks=3)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReaderView:
-    """One reader, as compose needs to know them."""
+    """One reader, as compose needs to know them. `full_texts`: posts whole instead of summaries; `originals`: the posts
+    as they came hang on the digest."""
 
     id: str
     name: str
     address: str
     zone: ZoneInfo
     area_order: tuple[str, ...] = ()
+    full_texts: bool = False
+    originals: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +90,7 @@ class Post:
     """One message: who, when, in its own sentences. `sent` says when the reader has had it already.
 
     Of a newsletter `items` are what concerns the reader, `others` counts the rest, `whole` leads to all of it.
+    `paragraphs` are the whole text, for readers who want it; `is_cut` says that even so something is left out.
     """
 
     id: int
@@ -98,6 +103,8 @@ class Post:
     items: tuple[PostItem, ...] = ()
     others: int = 0
     whole: Link | None = None
+    paragraphs: tuple[Paragraph, ...] = ()
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,6 +161,15 @@ class Section:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WholeList:
+    """A list whose posts the reader got all of: how many, and where to subscribe to it ("" if nobody said)."""
+
+    name: str
+    posts: int
+    subscribe: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
     """What the library is asked to do. `by` and `left` are words ("Fri 12 Dec", "in 3 days"), empty without a date."""
 
@@ -200,6 +216,14 @@ class Digest:
     items: tuple[int, ...]
     more_asked: int = 0
     more_dates: int = 0
+    whole_lists: tuple[WholeList, ...] = ()
+
+    @property
+    def shown(self) -> tuple[tuple[int, str], ...]:
+        """The posts that stand in it for the first time: their ids, and the subjects of their cards."""
+        cards = [card for section in (self.status, *self.sections) if section for card in section.cards]
+        return tuple((post.id, card.subject) for card in cards for post in (card.opening, *card.replies)
+                     if not post.sent)
 
 
 # ── what every step looks at ─────────────────────────────────────────────────────────────────────────────────────
@@ -207,12 +231,14 @@ class Digest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scene:
-    """What every step looks at: the reader, the moment, the labels, and the summaries."""
+    """What every step looks at: the reader, the moment, the labels, the summaries, and the outages (by incident) that
+    this reader has been told of before."""
 
     reader: ReaderView
     areas: Mapping[str, AreaView]
     now: datetime
     summarise: Summarise
+    heard: frozenset[int] = frozenset()
 
     @property
     def zone(self) -> ZoneInfo:

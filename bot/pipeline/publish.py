@@ -21,6 +21,7 @@ from bot.digests.report import notice, report
 from bot.digests.urgent import urgent
 from bot.digests.values import AreaView, Digest, House, ReaderView, SlotView
 from bot.pipeline.figures import gather
+from bot.pipeline.habits import whole_lists
 from bot.pipeline.receive import Judges
 from bot.rulebook import Rulebook
 from bot.store.outbox import StaleRoutes
@@ -31,6 +32,8 @@ from bot.types import Address, Delivery, DeliveryKind, Message, Outgoing, Pendin
 log = logging.getLogger(__name__)
 
 REPORT = "report"
+#: Bytes of posts that one digest carries with it; many servers refuse mails over 10 MB.
+LARGEST_ORIGINALS = 7_000_000
 _TRIES = 3
 
 
@@ -161,14 +164,27 @@ class Publisher:
         if digest is None:
             return self._note_nothing(reader, keys, now)
         key, *others = keys.values()
+        digest = replace(digest, whole_lists=whole_lists(self._store, reader.id, now, reader.zone))
         rendered = render(digest, self._paper.templates)
-        mail = self._outgoing(reader, key, "digest", rendered, self._house().sender, now, digest.items)
+        originals = self._originals(digest) if reader.originals else ()
+        mail = self._outgoing(reader, key, "digest", rendered, self._house().sender, now, digest.items, originals)
         carried = [row.id for row in rows if row.message in digest.items]
         if not self._store.outbox.queue(mail, carried, now):
             return None
         for other in others:
             self._store.outbox.nothing_new(reader.id, other, f"in {key}", now)
         return True
+
+    def _originals(self, digest: Digest) -> tuple[mailing.Original, ...]:
+        """The posts as they came, as far as a mail can carry them."""
+        found: list[mailing.Original] = []
+        room = LARGEST_ORIGINALS
+        for number, subject in digest.shown:
+            raw = self._store.archive.raw(number)
+            if len(raw) <= room:
+                found.append(mailing.Original(name=subject, raw=raw))
+                room -= len(raw)
+        return tuple(found)
 
     def _note_nothing(self, reader: ReaderView, keys: dict[Way, str], now: datetime) -> bool | None:
         """A row that says so, for readers who have chosen this slot; others are not even mentioned."""
@@ -187,8 +203,10 @@ class Publisher:
                    if row.message in known and known[row.message].message is not None]
         label = "Library digest" if way is not Way.WEEKLY else "Weekly library digest"
         slot = SlotView(name=way.value, label=label, starts_at=now)
+        incidents = {item.incident for item in pending if item.incident is not None}
         return composing.compose(reader, slot, pending, _areas(self._judges().book), now,
-                                 summarise=self._paper.summarise, house=self._house())
+                                 summarise=self._paper.summarise, house=self._house(),
+                                 heard=self._store.archive.told(reader.id, incidents) if incidents else frozenset())
 
     def preview(self, reader: str, now: datetime) -> Rendered | None:
         """The digest this reader would get now, with everything that waits for any slot."""
@@ -248,16 +266,18 @@ class Publisher:
         judges = self._judges()
         person = judges.book.people[name]
         return ReaderView(id=name, name=person.name, address=person.address,
-                          zone=judges.book.zone(name, judges.zone), area_order=tuple(person.areas))
+                          zone=judges.book.zone(name, judges.zone), area_order=tuple(person.areas),
+                          full_texts=person.posts == "full", originals=person.originals)
 
     def _outgoing(self, reader: ReaderView, slot: str, kind: DeliveryKind, rendered: Rendered, sender: Address,
-                  now: datetime, items: tuple[int, ...] = ()) -> Outgoing:
+                  now: datetime, items: tuple[int, ...] = (),
+                  originals: tuple[mailing.Original, ...] = ()) -> Outgoing:
         domain = self._paper.sender.address.rpartition("@")[2]
         message_id = f"<{kind}.{self._paper.new_id()}@{domain}>"
         recipient = Address(address=reader.address, name=reader.name)
         raw = mailing.build(
             rendered, sender=sender, recipient=recipient, reply_to=self._house().liaison, message_id=message_id,
-            date=now.astimezone(reader.zone), list_id=self._paper.sender.list_identifier,
+            date=now.astimezone(reader.zone), list_id=self._paper.sender.list_identifier, originals=originals,
         )
         log.info("composed slot=%s reader=%s items=%d bytes=%d", slot, reader.id, len(items), len(raw))
         return Outgoing(reader=reader.id, slot=slot, kind=kind, recipient=reader.address, message_id=message_id,

@@ -53,9 +53,10 @@ class _Spoken:
     """How the words of a message stand in it, found once for all areas."""
 
     def __init__(self, message: Message, lexicon: Lexicon) -> None:
-        text = f"{message.subject}\n{message.new_text[:_TOLD_IN]}"
-        self._stems, self._words = stems(text), words(text)
-        self._first = {stem: at for at, stem in reversed(list(enumerate(self._stems)))}
+        # One by one, and not in one text: the text's stems are known from its features.
+        subject, text = message.subject, message.new_text[:_TOLD_IN]
+        self._stems, self._words = stems(subject) + stems(text), words(subject) + words(text)
+        self._first = dict(zip(reversed(self._stems), range(len(self._stems) - 1, -1, -1), strict=True))
         self._lexicon = lexicon
         self._hits = lexicon.hits(self._stems)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bot.words import stem
 
@@ -65,12 +65,22 @@ def _read(written: str) -> frozenset[str]:
     return frozenset("_".join(stem(word) for word in each.split("_")) for each in written.split())
 
 
-_CLASSES = {name: _read(written) for name, written in _WRITTEN.items()}
-#: Stems, and pairs of them joined by "_", with the classes they belong to.
-CLASSES: Mapping[str, tuple[str, ...]] = {
-    word: tuple(name for name, words in _CLASSES.items() if word in words)
-    for word in frozenset[str]().union(*_CLASSES.values())
-}
+def _by_word() -> dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]]:
+    """Each stem's own classes, and those of the phrases that it begins, by their second stem."""
+    found: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {}
+    classes_of: dict[str, tuple[str, ...]] = {}
+    for name, written in _WRITTEN.items():
+        for word in _read(written):
+            classes_of[word] = (*classes_of.get(word, ()), name)
+    for word, names in classes_of.items():
+        first, _, second = word.partition("_")
+        own, phrases = found.get(first, ((), {}))
+        found[first] = (own, {**phrases, second: names}) if second else (names, phrases)
+    return found
+
+
+#: Few words belong to any class, so the first look at a word is mostly the last.
+_BY_WORD = _by_word()
 
 
 #: The classes that name what a date is.
@@ -80,9 +90,12 @@ NOUNS = ("maintenance", "training", "meeting", "due")
 def classes(words: Sequence[str]) -> list[tuple[int, str]]:
     """The classes that stems belong to, in order, each with its place; a phrase hides the words that it is made of."""
     found: list[tuple[int, str]] = []
-    place = 0
-    while place < len(words):
-        pair = CLASSES.get(f"{words[place]}_{words[place + 1]}", ()) if place + 1 < len(words) else ()
-        found += [(place, name) for name in pair or CLASSES.get(words[place], ())]
-        place += 2 if pair else 1
+    hidden = -1
+    for place, word in enumerate(words):
+        if place == hidden or word not in _BY_WORD:
+            continue
+        own, phrases = _BY_WORD[word]
+        if names := phrases and phrases.get(words[place + 1] if place + 1 < len(words) else ""):
+            hidden = place + 1
+        found += [(place, name) for name in names or own]
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.reading.date_items import CLOCKS, END, FREE, Cursor, Day, Read
@@ -21,9 +22,7 @@ class Days(Cursor):
     def date(self, at: int) -> Read:
         """A date with its month, in any form, without a weekday before it."""
         at = self.skip(at, "the")
-        reader = {"month": Days.month, "iso": Days.iso, "slash": Days.slash, "slashed": Days.slash,
-                  "num": Days.day_month, "nth": Days.day_month, "ordinal": Days.day_month}
-        form = reader.get(self.kind(at))
+        form = _FORMS.get(self.kind(at))
         return form(self, at) if form else None
 
     def month(self, at: int) -> Read:
@@ -225,3 +224,10 @@ class Days(Cursor):
         if not whole or self.word(at - 1) not in ("by", "before", "until", "than"):
             return None
         return self.day(at, after, _HOLIDAYS[word])
+
+
+#: Which form of a date a token may begin.
+_FORMS: dict[str, Callable[[Days, int], Read]] = {
+    "month": Days.month, "iso": Days.iso, "slash": Days.slash, "slashed": Days.slash, "num": Days.day_month,
+    "nth": Days.day_month, "ordinal": Days.day_month,
+}

@@ -121,7 +121,7 @@ def judged(one: Candidate, model: LinearModel) -> tuple[EventType | None, float]
     """The kind that the model finds likeliest, None if none is likely enough; and how unlikely it is (0 to 1)."""
     if one.moment.old:
         return None, 1.0
-    probable = [float(p) for p in model.scores(features(one)).probable]
+    probable = [float(p) for p in model.probable(features(one))]
     scores = dict(zip(model.labels, probable, strict=True))
     return _decide(scores, {name: float(at) for name, at in zip(model.labels, model.thresholds, strict=True)})
 

@@ -68,6 +68,8 @@ def link(gap: str) -> str:
 
 def moments(text: str, items: tuple[Item, ...]) -> tuple[Moment, ...]:
     """Every moment of a sentence, in order of writing."""
+    if not items:
+        return ()
     days = _without_day_ends(text, _without_rule([item for item in items if item.kind == "day"]))
     times = _joined_times(text, days, [item for item in items if item.kind == "time"])
     found = _join_ranges(text, _with_times(text, days, times))
@@ -379,7 +381,9 @@ def _with_spans(text: str, found: Iterable[Moment], spans: list[Item]) -> Iterat
     lengths = [span for span in spans if span.minutes and is_length(text, span)]
     for moment in found:
         part = moment.part or next((span.part for span in spans if span.part and _close(span, moment)), "")
-        yield replace(moment, part=part, minutes=_own_length(moment, lengths) if moment.start and not moment.end else 0)
+        minutes = _own_length(moment, lengths) if moment.start and not moment.end else 0
+        is_new = (part, minutes) != (moment.part, moment.minutes)
+        yield replace(moment, part=part, minutes=minutes) if is_new else moment
 
 
 def _own_length(moment: Moment, lengths: list[Item]) -> int:

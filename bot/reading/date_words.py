@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -78,8 +79,9 @@ _CLOCK = (
     r"(?-i:[CEMP][SD]?T)\b))"
 )
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
+#: The look ahead spares a blank all the forms that it cannot be.
 TOKEN = re.compile(
-    r"(?P<word>(?:twenty|thirty|forty)-(?:[a-z]+)|[^\W\d_]+(?:['\u2019][^\W\d_]+)*)"
+    r"(?=\S)(?:(?P<word>(?:twenty|thirty|forty)-(?:[a-z]+)|[^\W\d_]+(?:['\u2019][^\W\d_]+)*)"
     r"|(?P<junk>[$#§€£]\s?\d[\d,.]{0,20}|\(\d{3}\)\s?\d{3}-\d{4}|\d{3}[-.]\d{3,4}(?:[-.]\d{4})?\b|\d{1,3}(?:,\d{3})+\b"
     r"|\d+(?:\.\d+){2,}\b|24/7|\d+(?:\.\d+)?\s?%|(?:19|20)\d\d\s?[-\u2013/]\s?(?:(?:19|20)\d\d|\d\d)\b(?![-/]\d))"
     rf"|(?P<iso>(?:19|20)\d\d(?P<s>[-/])(?:0[1-9]|1[0-2])(?P=s){_DAY}(?!\d)(?:T(?=\d\d?:))?)"
@@ -92,7 +94,7 @@ TOKEN = re.compile(
     r"|(?P<num>\d{1,2}(?![\w/%]|[:.,]\d))"
     r"|(?P<other>\d+\w*)"
     r"|(?P<dash>--?|[\u2013\u2014])"
-    r"|(?P<sign>[&/@.;:,()\[\]|?!\u2022*+])",
+    r"|(?P<sign>[&/@.;:,()\[\]|?!\u2022*+]))",
     re.IGNORECASE,
 )
 #: Zones by their first letters; capitals alone, or names written out ("Central Time").
@@ -144,22 +146,27 @@ def _read(text: str) -> Iterable[Token]:
     after = -1
     for count, match in enumerate(TOKEN.finditer(text)):
         begin, stop = match.span()
-        kind, word = match.lastgroup or "", match.group().lower()
-        if kind == "word":
-            yield _word(text, word, begin, stop)
-        elif begin == after or kind in ("junk", "other"):
-            yield Token("other" if kind != "sign" and kind != "dash" else kind, begin, stop, word)
-        else:
-            yield Token(kind, begin, stop, word, int(word.rstrip(" stndrh")) if kind in ("nth", "num", "year") else 0)
-        after = stop if kind in ("word", "other") else -1
+        form, written = match.lastgroup or "", match.group()
+        kind, told, value = _word(written) if form == "word" else _figure(form, written.lower(), begin == after)
+        yield Token(kind, begin, stop, told, value)
+        after = stop if form in ("word", "other") else -1
         if count == _MOST:
             return
 
 
-def _word(text: str, word: str, begin: int, stop: int) -> Token:
-    """A word with its part in a date: names need a capital where small letters spell another word."""
+def _figure(form: str, written: str, is_glued: bool) -> tuple[str, str, int]:
+    """The part in a date of what is no word; a figure right behind a word is none."""
+    if is_glued or form in ("junk", "other"):
+        return form if form in ("sign", "dash") else "other", written, 0
+    return form, written, int(written.rstrip(" stndrh")) if form in ("nth", "num", "year") else 0
+
+
+@lru_cache(maxsize=4_000)
+def _word(written: str) -> tuple[str, str, int]:
+    """A word's part in a date: names need a capital where small letters spell another word."""
+    word = written.lower()
     bare = word[:-2] if word[-2:] in ("'s", "\u2019s") else word
     kind, value = _KINDS.get(bare, ("word", 0))
-    if bare in _CAPITAL and not text[begin].isupper():
-        return Token("word", begin, stop, word)
-    return Token(kind, begin, stop, bare, value)
+    if bare in _CAPITAL and not written[0].isupper():
+        return "word", word, 0
+    return kind, bare, value

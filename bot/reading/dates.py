@@ -34,6 +34,7 @@ _MOST = 60
 _DOUBT = 0.4
 #: No more moments than these are looked at in one message.
 _LOOKED_AT = 50
+_LONG_OVER = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ def _candidate(moment: Moment, told: tuple[Moment, ...], place: Place, now: date
 
 
 def _found(one: Candidate, model: LinearModel | None) -> Found | None:
+    if _is_long_over(one):
+        return None
     kind, doubt = verdict(one) if model is None else judged(one, model)
     if kind is None:
         return None
@@ -140,6 +143,15 @@ def _found(one: Candidate, model: LinearModel | None) -> Found | None:
 def _event(kind: EventType, times: Times, sentence: str, *, sure: bool) -> Event:
     end = None if kind == "deadline" else times.end
     return Event(type=kind, start=times.start, end=end, sentence=sentence, sure=sure)
+
+
+def _is_long_over(one: Candidate) -> bool:
+    """Whether it lies behind the message, of whatever kind it was: the costly question of its kind is not asked then.
+
+    Kinds differ in the hour at most, so two days are far enough; of several days the deadline is the last.
+    """
+    times = one.times("deadline")
+    return times is not None and first_day(times.end or times.start) < one.now.date() - _LONG_OVER
 
 
 def _is_over(times: Times, now: datetime, kind: EventType) -> bool:

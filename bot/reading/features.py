@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from bot.headers import base_subject
 from bot.reading.linear import BEGINNING, PLAIN
@@ -47,8 +47,7 @@ class Lexicon:
     """Each area's words as stems, for finding all of them in one pass."""
 
     areas: Mapping[tuple[str, ...], tuple[str, ...]]
-    lengths: tuple[int, ...]
-    firsts: frozenset[str]
+    by_first: Mapping[str, tuple[tuple[str, ...], ...]]
 
     @classmethod
     def of(cls, words_by_area: Mapping[str, Iterable[str]]) -> Lexicon:
@@ -59,20 +58,17 @@ class Lexicon:
                 parts = stems(word) if not word.startswith("/") else ()
                 if 0 < len(parts) <= _LONGEST_PHRASE:
                     found.setdefault(parts, []).append(area)
-        lengths = tuple(sorted({len(phrase) for phrase in found}))
-        return cls({phrase: tuple(areas) for phrase, areas in found.items()}, lengths,
-                   frozenset(phrase[0] for phrase in found))
+        by_first: dict[str, tuple[tuple[str, ...], ...]] = {}
+        for phrase in found:
+            by_first[phrase[0]] = (*by_first.get(phrase[0], ()), phrase)
+        return cls({phrase: tuple(areas) for phrase, areas in found.items()}, by_first)
 
     def hits(self, words: tuple[str, ...]) -> Counter[tuple[str, ...]]:
         """How often each phrase occurs in a stemmed text."""
-        found: Counter[tuple[str, ...]] = Counter()
-        places = [at for at, word in enumerate(words) if word in self.firsts]
-        for length in self.lengths:
-            for at in places:
-                phrase = words[at:at + length]
-                if len(phrase) == length and phrase in self.areas:
-                    found[phrase] += 1
-        return found
+        begun = [(at, self.by_first[word]) for at, word in enumerate(words) if word in self.by_first]
+        hits = ((len(phrase), at, phrase) for at, phrases in begun for phrase in phrases
+                if len(phrase) == 1 or words[at:at + len(phrase)] == phrase)
+        return Counter(phrase for _, _, phrase in sorted(hits))
 
 
 def features(message: Message, lexicon: Lexicon, told: Iterable[Tag] = ()) -> dict[str, float]:
@@ -82,7 +78,7 @@ def features(message: Message, lexicon: Lexicon, told: Iterable[Tag] = ()) -> di
     """
     subject, opening, rest = _parts(message)
     counts = word_counts(message)
-    weighted = {name: 1.0 + math.log(count) for name, count in counts.items() if not name.isdigit()}
+    weighted = {name: weight for name, weight in sublinear(counts).items() if not name.isdigit()}
     weighted.update(_subject_features(subject))
     weighted.update({f"list:{name}": 3.0 for name in message.lists})
     weighted.update(_hit_features(lexicon, subject, opening + rest))
@@ -95,17 +91,27 @@ def _beginnings(message: Message) -> dict[str, float]:
     """The first letters of all words, subject and text alike, wherever they stand."""
     said = (*words(base_subject(message.subject)), *words(message.new_text[:TEXT_LIMIT]))
     counts = Counter(word[:_LETTERS] for word in said if word not in _STOP and not word.isdigit())
-    return {f"{BEGINNING}{start}": 1.0 + math.log(count) for start, count in counts.items()}
+    return {f"{BEGINNING}{start}": weight for start, weight in sublinear(counts).items()}
+
+
+def sublinear(counts: Mapping[str, float]) -> dict[str, float]:
+    """How much words count that occur so often: the second time less than the first. Most occur once."""
+    return {word: 1.0 if count == 1 else 1.0 + math.log(count) for word, count in counts.items()}
+
+
+def with_pairs(said: Sequence[str]) -> Counter[str]:
+    """How often each word and each pair of neighbours occurs."""
+    return Counter(chain(said, map(" ".join, pairwise(said))))
 
 
 def word_counts(message: Message) -> dict[str, float]:
     """The telling stems of a message with their weights, the subject's and the opening's counting more."""
-    counts: Counter[str] = Counter()
+    counts: dict[str, float] = {}
     for part, weight in zip(_parts(message), (_SUBJECT_WEIGHT, _OPENING_WEIGHT, 1.0), strict=True):
-        for word in part:
+        for word, count in Counter(part).items():
             if word not in _STOP:
-                counts[word] += weight  # type: ignore[assignment]
-    return dict(counts)
+                counts[word] = counts.get(word, 0.0) + weight * count
+    return counts
 
 
 def _parts(message: Message) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

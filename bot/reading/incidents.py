@@ -18,8 +18,9 @@ from bot.types import Event, Incident, OutagePost, Reading
 INCIDENT_WINDOW = timedelta(days=30)
 #: A trouble without a named end is taken to go on so long; its "restored" may come so late.
 _GOES_ON = timedelta(hours=36)
-#: How far from its window a post about it may come without naming the window again.
-_AROUND = timedelta(hours=24)
+#: How far from its window a post about it may come without naming the window again; trouble that begins so late
+#: after it is another trouble.
+_AROUND, _LATE = timedelta(hours=24), timedelta(hours=6)
 _OVER = ("resolved", "cancelled", "report")
 #: Stages that speak of something told before, and need no window to say of what.
 _FOLLOWING = ("moved", "begun", "update", "cancelled", "resolved")
@@ -99,7 +100,7 @@ def _same_time(word: Word, incident: Incident, zone: tzinfo) -> bool:
     if word.window is not None and incident.window is not None:
         return _overlap(word.window, incident.window, zone) or _is_news_of(word, incident, zone)
     if incident.window is not None:
-        return _near(word.at, incident.window, zone) or _is_news_of(word, incident, zone)
+        return _is_near(word, incident.window, zone) or _is_news_of(word, incident, zone)
     if word.window is not None and word.post.stage == "announced":
         return False
     return _still_told(word, incident)
@@ -125,9 +126,10 @@ def _overlap(one: Event, other: Event, zone: tzinfo) -> bool:
     return start < stop and begin < end
 
 
-def _near(at: datetime, window: Event, zone: tzinfo) -> bool:
+def _is_near(word: Word, window: Event, zone: tzinfo) -> bool:
     start, end = _span(window, zone)
-    return start - _AROUND <= at <= end + _AROUND
+    far = _LATE if word.post.stage == "begun" else _AROUND
+    return start - far <= word.at <= end + far
 
 
 def _span(event: Event, zone: tzinfo) -> tuple[datetime, datetime]:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
+from itertools import compress, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,19 +64,39 @@ class LinearModel:
 
     def scores(self, weights: Mapping[str, float]) -> Scores:
         """The probability of each label, and which features brought it about."""
+        known, places, scaled = self._found(weights)
+        parts = scaled[:, None] * self.coef[places]
+        names = list(compress(weights, known.tolist()))
+        return Scores(probable=self._probable(parts.sum(axis=0)), names=names, parts=parts)
+
+    def probable(self, weights: Mapping[str, float]) -> NDArray[np.float64]:
+        """The probability of each label alone, for those who need no reasons: half the work."""
+        _, places, scaled = self._found(weights)
+        return self._probable(scaled @ self.coef[places])
+
+    def _found(self, weights: Mapping[str, float]) -> tuple[NDArray[np.bool_], NDArray[np.intp], NDArray[np.float64]]:
+        """Which features the model knows, where they stand in its arrays, and their values as it was trained on them.
+
+        A message has hundreds of features, so they are looked up in one sweep instead of one by one.
+        """
         import numpy as np
 
-        index = self.index
-        found = [(name, at, weight) for name, weight in weights.items() if (at := index.get(name)) is not None]
-        places = np.array([place for _, place, _ in found], dtype=np.intp)
-        value = np.array([weight for _, _, weight in found], dtype=np.float64)
+        at = np.fromiter(map(self.index.get, weights, repeat(-1)), dtype=np.intp, count=len(weights))
+        value = np.fromiter(weights.values(), dtype=np.float64, count=len(weights))
+        known = at >= 0
+        places = at[known]
         views = self._views[places]
-        scaled = value * self.rarity[places]
+        scaled = value[known] * self.rarity[places]
         lengths = np.sqrt(np.bincount(views, np.square(scaled), minlength=3))
         lengths[0] = 1.0
-        parts = (scaled / lengths[views])[:, None] * self.coef[places].astype(np.float64)
-        probable = 1.0 / (1.0 + np.exp(-(parts.sum(axis=0) + self.bias)))
-        return Scores(probable=probable, names=[name for name, _, _ in found], parts=parts)
+        lengths[lengths == 0.0] = 1.0
+        return known, places, scaled / lengths[views]
+
+    def _probable(self, log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+        import numpy as np
+
+        probable: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(log_odds + self.bias)))
+        return probable
 
     @cached_property
     def _views(self) -> NDArray[np.intp]:

@@ -28,6 +28,9 @@ _CONTENTS = re.compile(r"^\W{0,6}(?:in this (?:issue|newsletter|edition)|content
 _NUMBER = re.compile(r"^\s{0,4}\(?(?:#|item )?(\d{1,2})[.):]\s+(?=\S)")
 _BULLET = re.compile(r"^\s{0,6}(?:[-*•·▪◦‣>\u2013\u2014]|\(?[a-z]\))\s+(?=\S)")
 _RULE = re.compile(r"^\s{0,4}(?:[-=_*~#+]\s?){4,}\s*$")
+_LETTERS = re.compile(r"[A-Za-z]{2}")
+_MARKED = re.compile(r"(?:#{1,4} |\*\*\S|==\S|\*[^* ][^*]*\*$)")
+_UNFINISHED = re.compile(r"[.,;!?]\W{0,2}$")
 _LEAD = re.compile(r"^\W{0,3}([A-Z][^.:!?\n]{1,60}?)(?:[.:]|\s[\u2013\u2014]|\s--?)\s+(?=\S)")
 #: What opens a paragraph and is no topic.
 _NO_TOPIC = re.compile(
@@ -92,15 +95,17 @@ def _headed(lines: list[str]) -> list[Section]:
 
 def _is_heading(lines: list[str], at: int) -> bool:
     line = lines[at].strip()
-    if not 3 <= len(line) <= _HEADING or _RULE.match(line) or not re.search(r"[A-Za-z]{2}", line):
+    if not 3 <= len(line) <= _HEADING or _RULE.match(line) or not _LETTERS.search(line):
         return False
     below = lines[at + 1] if at + 1 < len(lines) else ""
-    above = lines[at - 1] if at else ""
-    if line.isupper() or _RULE.match(below) or re.match(r"(?:#{1,4} |\*\*\S|==\S|\*[^* ][^*]*\*$)", line):
+    if line.isupper() or _RULE.match(below) or (line[0] in "#*=" and _MARKED.match(line)):
         return True
+    above = lines[at - 1] if at else ""
+    # The cheap questions first: most lines are the midst of a paragraph.
     is_apart = not above.strip() or bool(_RULE.match(above))
-    is_plain = not re.search(r"[.,;!?]\W{0,2}$", line) and not _BULLET.match(line) and not _NO_TOPIC.match(line)
-    return is_apart and is_plain and line[:1].isupper() and len(line.split()) <= 9 and _follows(lines, at)
+    if not is_apart or not line[0].isupper() or len(line.split()) > 9 or not _follows(lines, at):
+        return False
+    return not _UNFINISHED.search(line[-4:]) and not _BULLET.match(line) and not _NO_TOPIC.match(line)
 
 
 def _follows(lines: list[str], at: int) -> bool:
@@ -171,7 +176,7 @@ def _section(heading: str, lines: list[str]) -> Section:
 
 def _opened(first: str, lines: list[str]) -> Section:
     """An item whose heading is its short first line, or the topic that this line opens with, if it does."""
-    if lines and len(first.strip()) <= _HEADED_LINE and not re.search(r"[.,;!?]\W{0,2}$", first):
+    if lines and len(first.strip()) <= _HEADED_LINE and not _UNFINISHED.search(first):
         return Section(heading=first.strip(" *=#_-:\t"), text=_text(lines))
     match = _LEAD.match(first)
     heading = match[1].strip() if match and not _NO_TOPIC.match(match[1]) else ""

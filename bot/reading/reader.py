@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.reading.newsletter import Section, sections
@@ -34,17 +34,20 @@ def read(message: Message, around: Surroundings, taggers: Sequence[Tagger]) -> R
 
 
 def _run_all(message: Message, around: Surroundings, taggers: Sequence[Tagger]) -> tuple[Tag, ...]:
-    told: tuple[Tag, ...] = ()
+    told = around.told
     for tagger in taggers:
-        told = (*told, *_run(tagger, message, replace(around, told=told)))
+        if new := _run(tagger, message, around):
+            told = (*told, *new)
+            around = replace(around, told=told)
     return told
 
 
-def _run(tagger: Tagger, message: Message, around: Surroundings) -> Iterator[Tag]:
+def _run(tagger: Tagger, message: Message, around: Surroundings) -> list[Tag]:
     try:
-        yield from list(tagger.tags(message, around))
+        return list(tagger.tags(message, around))
     except Exception as wrong:  # noqa: BLE001  a tagger's mistake must not cost the message
         log.error("tagger-failed tagger=%s message=%s error=%s", tagger.name, message.message_id, type(wrong).__name__)
+        return []
 
 
 # ── newsletters ──

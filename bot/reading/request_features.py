@@ -5,12 +5,11 @@ Training and prediction share this module, so they cannot drift apart. Pure.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
-from itertools import pairwise
 
 from bot.reading.dates import plain_subject
+from bot.reading.features import sublinear, with_pairs
 from bot.reading.linear import PLAIN
 from bot.reading.request_words import signs
 from bot.reading.sentences import CAP, SENTENCE, sentences
@@ -35,8 +34,8 @@ def features(message: Message, dated: tuple[Event, ...]) -> dict[str, float]:
     """Feature names and weights; `dated` are the events of the same message."""
     lines = lines_of(message)
     deadlines = {event.sentence for event in dated if event.type == "deadline"}
-    counts = _words(f"{lines[0]}\n{message.new_text[:_TEXT]}")
-    weighted = {name: 1.0 + math.log(count) for name, count in counts.items()}
+    counts = with_pairs(_words(lines[0]) + _words(message.new_text[:_TEXT]))
+    weighted = sublinear(counts)
     weighted.update(_signs(lines, deadlines))
     weighted[f"{PLAIN}deadline"] = _DEADLINE * bool(deadlines)
     weighted[f"{PLAIN}reply"] = _CIRCUMSTANCE * is_reply(message.subject)
@@ -49,9 +48,8 @@ def is_reply(subject: str) -> bool:
     return bool(_REPLY.match(subject))
 
 
-def _words(text: str) -> Counter[str]:
-    words = ["0" if word.isdigit() else word for word in stems(text)]
-    return Counter([*words, *(f"{one} {other}" for one, other in pairwise(words))])
+def _words(text: str) -> list[str]:
+    return ["0" if word.isdigit() else word for word in stems(text)]
 
 
 def _signs(lines: list[str], deadlines: set[str]) -> dict[str, float]:

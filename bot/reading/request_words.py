@@ -52,6 +52,8 @@ _ASKING = _set("need needs needed have has had ask asks asked required expected 
 _PASSED = _set("also just then now either first so therefore still each all both always only again next finally "
                "instead today not don't never do simply carefully be to and or but")
 _REACH = 4
+#: All words that can change what is asked; where no order begins, the others (nearly all) are passed over.
+_TELLING = frozenset(_KIND) | _POLITE | _MODAL | _PASSED | {"to"}
 
 #: Things that come back from a library, last days, offers that a library may pass over, dates of the sender's own.
 _SIGNS = {
@@ -87,6 +89,8 @@ def _asked(tokens: list[str]) -> Iterator[tuple[str, str]]:
     """How a verb is asked for (please, must, to, imp for the bare imperative), and its kind."""
     begins, how, since = True, "", -_REACH
     for at, token in enumerate(tokens):
+        if not begins and token not in _TELLING and token[0].isalnum():
+            continue
         if not token[0].isalnum():
             begins, how = True, how if token in ",()-*" else ""
         elif word := _opener(tokens, at):

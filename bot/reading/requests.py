@@ -83,7 +83,7 @@ def _is_asked(message: Message, dated: tuple[Event, ...], best: _Ask, model: Lin
     if model is None:
         talk = is_reply(message.subject) or "?" in message.new_text[:CAP]
         return best.points >= (_PLAIN_TALK if talk else _PLAIN)
-    probable = model.scores(features(message, dated)).probable
+    probable = model.probable(features(message, dated))
     return shifted(float(probable[0]), float(model.thresholds[0])) >= 0.5
 
 

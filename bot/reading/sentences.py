@@ -6,7 +6,6 @@ colon or in nothing. `sentences` joins wrapped lines, keeps list lines apart, an
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,17 +94,19 @@ def _blocks(text: str) -> Iterator[list[str]]:
 
 def _units(lines: list[str]) -> list[str]:
     """Lines, with those joined that a mail program broke."""
-    units = [lines[0].strip()]
-    for before, line in itertools.pairwise(lines):
-        if _continues(before, line):
-            units[-1] = f"{units[-1]} {line.strip()}"
+    bare = [line.strip() for line in lines]
+    rows = [bool(_ROW.search(line)) for line in bare] if len(lines) > 1 else [False]
+    units = bare[:1]
+    for at in range(1, len(lines)):
+        if not (rows[at] or rows[at - 1]) and _continues(lines[at - 1], lines[at]):
+            units[-1] = f"{units[-1]} {bare[at]}"
         else:
-            units.append(line.strip())
+            units.append(bare[at])
     return units
 
 
 def _continues(before: str, line: str) -> bool:
-    if _ITEM.match(line) or _ROW.search(line.strip()) or _ROW.search(before.strip()):
+    if _ITEM.match(line):
         return False
     if _OPEN_END.search(before[-24:]):
         return True

@@ -54,7 +54,7 @@ def _areas(ordered: Iterable[Tag]) -> list[Tag]:
         area = str(tag.value)
         best.setdefault(area, tag)
         score[area] = max(score.get(area, 0.0), tag.score)
-    scored = (replace(tag, score=score[area]) for area, tag in best.items())
+    scored = (tag if tag.score == score[area] else replace(tag, score=score[area]) for area, tag in best.items())
     return sorted(scored, key=lambda tag: (-tag.score, str(tag.value)))
 
 

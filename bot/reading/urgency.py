@@ -65,7 +65,7 @@ def urgency(message: Message, score: float | None = None) -> str | None:
 
 
 def _score(message: Message, dated: Iterable[Event], model: LinearModel) -> float:
-    probable = model.scores(features(message, dated)).probable
+    probable = model.probable(features(message, dated))
     return shifted(float(probable[0]), float(model.thresholds[0]))
 
 

@@ -5,12 +5,10 @@ Training and prediction share this module, so they cannot drift apart. Pure.
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Iterable
-from itertools import pairwise
 
 from bot.reading.dates import first_day, plain_subject
+from bot.reading.features import sublinear, with_pairs
 from bot.reading.linear import PLAIN
 from bot.reading.request_features import is_reply
 from bot.reading.sentences import sentences
@@ -34,9 +32,7 @@ def lines_of(message: Message) -> list[str]:
 def features(message: Message, dated: Iterable[Event]) -> dict[str, float]:
     """Feature names and weights; `dated` are the events of the same message."""
     lines = lines_of(message)
-    words = stems("\n".join(lines))
-    counts = Counter([*words, *(f"{one} {other}" for one, other in pairwise(words))])
-    weighted = {name: 1.0 + math.log(count) for name, count in counts.items()}
+    weighted = sublinear(with_pairs(stems("\n".join(lines))))
     weighted |= {PLAIN + cue: _GRAVE if cue.startswith(("breach", "haste")) else _CUE
                  for cue in set().union(*cues(lines))}
     weighted |= {PLAIN + ahead: _DATE for ahead in _ahead(message, dated)}

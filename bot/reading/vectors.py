@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,11 +38,10 @@ class WordVectors:
         """The unit vector of a text by its stems and their weights; zero when it has no known word."""
         import numpy as np
 
-        known = [(self.index[word], count) for word, count in counts.items() if word in self.index]
-        if not known:
-            return np.zeros(self.table.shape[1])
-        at = np.fromiter((place for place, _ in known), dtype=np.intp, count=len(known))
-        count = np.fromiter((count for _, count in known), dtype=np.float64, count=len(known))
+        at = np.fromiter(map(self.index.get, counts, repeat(-1)), dtype=np.intp, count=len(counts))
+        known = at >= 0
+        count = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))[known]
+        at = at[known]
         total: NDArray[np.float64] = (count * self.weights[at]) @ self.table[at]
         return total / (float(np.sqrt(total @ total)) or 1.0)
 

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Engine, Row, Select, and_, func, or_, sele
 from bot.store.codec import unpack, unpack_incident
 from bot.store.engine import reading
 from bot.store.rows import stored_messages
-from bot.store.schema import deliveries, incidents, messages, positions, routes
+from bot.store.schema import deliveries, incidents, message_lists, messages, positions, routes
 from bot.store.values import RouteRow, Stored
-from bot.types import Count, Disposition, Incident, Position, Route, Way
+from bot.types import Count, Disposition, Incident, Message, Position, Route, Way
 
 #: SQLite's limit on bound values in one statement is far above; PostgreSQL's planner likes it short.
 _SLICE = 500
@@ -132,6 +132,37 @@ class Archive:
             routes.c.digest_delivery.is_(None),
             or_(routes.c.way.in_([way.value for way in ways]), routes.c.urgent_delivery.is_not(None)),
         )
+
+    def told(self, reader: str, of: Collection[int]) -> frozenset[int]:
+        """Those of these incidents that some mail to this reader has told of."""
+        wanted = (
+            select(messages.c.incident).distinct().join(routes, routes.c.message == messages.c.id)
+            .where(routes.c.reader == reader, messages.c.incident.in_(list(of)),
+                   or_(routes.c.digest_delivery.is_not(None), routes.c.urgent_delivery.is_not(None)))
+        )
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(wanted).scalars())
+
+    def posts_by_list(self, since: datetime, reader: str | None = None) -> dict[str, int]:
+        """How many routed messages each list brought since then; with `reader`, only those routed to that reader."""
+        wanted = (
+            select(message_lists.c.list, func.count()).join(messages, messages.c.id == message_lists.c.message)
+            .where(messages.c.received_at >= since, messages.c.disposition == Disposition.ROUTED.value)
+            .group_by(message_lists.c.list)
+        )
+        if reader is not None:
+            wanted = wanted.join(routes, routes.c.message == messages.c.id).where(
+                routes.c.reader == reader, routes.c.way != Way.NEVER.value)
+        with reading(self._engine) as connection:
+            return {str(name): int(count) for name, count in connection.execute(wanted)}
+
+    def newest_of_list(self, name: str) -> Message | None:
+        """The newest message that came through a list."""
+        wanted = select(func.max(message_lists.c.message)).where(message_lists.c.list == name)
+        with reading(self._engine) as connection:
+            identity = connection.execute(wanted).scalar()
+        stored = self.get(identity) if identity is not None else None
+        return stored.message if stored else None
 
     def waiting_now(self) -> list[RouteRow]:
         """Routes that are to go at once and have not been written as mails yet."""

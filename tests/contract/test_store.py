@@ -9,7 +9,7 @@ import pytest
 from bot.errors import StoreError
 from bot.store.store import Store
 from bot.store.values import Fingerprint, ThreadState
-from bot.types import Decision, Disposition, Event, Message, Reading, Request, Tag, Verdict, Way
+from bot.types import Decision, Disposition, Event, Incident, Message, Reading, Request, Tag, Verdict, Way
 from tests.contract.stores import HOUR, NOW, add, admission, arrival, mail, message, position, route
 
 # ── intake ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,6 +185,19 @@ def test_what_waits_is_told_by_reader_and_way(store: Store) -> None:
     assert store.archive.waiting_now() == []
     (sent,) = store.archive.waiting("sam", [Way.DAILY])
     assert sent.sent_at == NOW
+
+
+def test_which_incidents_a_reader_was_told_of(store: Store) -> None:
+    outage = Incident(stage="begun", systems=("Alma",), places=(), domain="example.org", opened_at=NOW, updated_at=NOW)
+    number = add(store, admission(1, route("dana"), route("lee"), incident=outage))
+    stored = store.archive.get(number)
+    assert stored is not None
+    assert stored.incident is not None
+    assert store.archive.told("dana", [stored.incident]) == frozenset()
+    (row,) = store.archive.waiting("dana", [Way.DAILY])
+    assert store.outbox.queue(mail("dana", "daily:2026-11-24", "digest", number), [row.id], NOW)
+    assert store.archive.told("dana", [stored.incident, 99]) == {stored.incident}
+    assert store.archive.told("lee", [stored.incident]) == frozenset()
 
 
 def test_rerouting_moves_what_is_unsent_and_leaves_what_was_sent(store: Store) -> None:

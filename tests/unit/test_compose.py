@@ -64,8 +64,8 @@ def post(number: int, subject: str = "Subject", text: str = "A sentence.", **cha
     return replace(base, **changes)
 
 
-def made(*items: Pending, reader: ReaderView = READER, now: datetime = NOW) -> Digest:
-    digest = compose(reader, SLOT, items, AREAS, now, summarise=opening_sentences, house=HOUSE)
+def made(*items: Pending, reader: ReaderView = READER, now: datetime = NOW, heard: tuple[int, ...] = ()) -> Digest:
+    digest = compose(reader, SLOT, items, AREAS, now, summarise=opening_sentences, house=HOUSE, heard=frozenset(heard))
     assert digest is not None
     return digest
 
@@ -198,10 +198,21 @@ def test_a_called_off_maintenance_has_no_date_and_no_checklist() -> None:
 
 def test_status_stands_newest_first_with_the_checklist_while_something_is_ahead() -> None:
     digest = made(post(1, "Alma down Sunday", area="downtime", events=[maintenance(central(13, 1), central(13, 5))]),
-                  post(2, "Primo issue resolved", area="downtime"))
+                  post(2, "Primo issue resolved", area="downtime", incident=8), heard=(8,))
     assert digest.status is not None
     assert [card.state for card in digest.status.cards] == ["Resolved", "Planned"]
     assert digest.status.checklist == ("Test offline circulation.",)
+
+
+def test_an_outage_that_came_and_went_unheard_drops_out_and_is_accounted_for() -> None:
+    down = post(1, "Primo is down", area="downtime", incident=8, request=Request(what="Use the paper slips"))
+    back = post(2, "Primo issue resolved", area="downtime", incident=8)
+    digest = made(down, back, post(3))
+    assert (digest.status, digest.asked, digest.items) == (None, (), (1, 2, 3))
+    assert compose(READER, SLOT, [down, back], AREAS, NOW, summarise=opening_sentences, house=HOUSE) is None
+    told = made(down, back, heard=(8,))
+    assert told.status is not None
+    assert (told.status.cards[0].state, told.asked) == ("Resolved", ())
 
 
 # ── in one line ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -127,6 +127,8 @@ def test_an_outage_without_a_window_is_followed_to_its_end_and_its_report() -> N
     (post("Alma is down", ""), post("Alma is down", "", hours=24 * 9)),
     (post("Alma maintenance March 8", "Alma will be down Sunday, March 8, 1-5 a.m."),
      post("Alma maintenance March 22", "Alma will be down Sunday, March 22, 1-5 a.m.", hours=2)),
+    (post("Alma maintenance March 8", "Alma will be down Sunday, March 8, 1-5 a.m."),
+     post("Alma is down", "For all since 9 p.m.", hours=24 * 6 + 12)),
 ])
 def test_other_tenants_systems_and_times_are_told_apart(first: Message, second: Message) -> None:
     assert len(told([word(first, 1, is_urgent=True), word(second, 2, is_urgent=True)])) == 2

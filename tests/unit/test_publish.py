@@ -225,6 +225,18 @@ def test_a_reader_who_is_gone_stops_nobody(tmp_path: Path) -> None:
     assert house.who() == ["dana", "lee"]
 
 
+def test_originals_hang_on_the_digest_of_who_wants_them(tmp_path: Path) -> None:
+    people = PEOPLE.replace("areas: {cataloging: daily, downtime: now}", "areas: {cataloging: daily}, originals: true")
+    one = House(tmp_path, book(TO_ALL, people=people))
+    one.publisher.publish(local("2026-11-23T08:00"))
+    post = raw(LONG, date_="Mon, 23 Nov 2026 09:00:00 -0600")
+    one.take("2026-11-23T09:00", post)
+    one.publisher.publish(local("2026-11-24T07:30"))
+    carried = {row.reader: post.replace(b"\r\n", b"\n") in one.store.outbox.raw(row.id).replace(b"\r\n", b"\n")
+               for row in one.rows()}
+    assert carried == {"dana": True, "lee": False, "sam": False}
+
+
 def test_preview_shows_and_marks_nothing(house: House) -> None:
     shown = house.publisher.preview("dana", local("2026-11-23T10:00"))
     assert shown is not None

@@ -6,6 +6,7 @@ import email
 import email.policy
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.digests.compose import AreaView, Digest, House, ReaderView, SlotView, compose
-from bot.digests.mail import build, via
+from bot.digests.mail import Original, build, via
 from bot.digests.phrases import opening_sentences
 from bot.digests.render import LARGEST_HTML, Rendered, Templates, beside, fill, render
 from bot.digests.report import Figures, Poll, notice, report
@@ -320,3 +321,40 @@ def test_calendar_is_a_file_beside_the_alternatives() -> None:
 ])
 def test_urgent_mail_comes_from_our_own_address_in_the_lists_name(lists: tuple[str, ...], name: str) -> None:
     assert via(SENDER, lists) == Address(address=SENDER.address, name=name)
+
+
+# ── posts as they came ────────────────────────────────────────────────────────────────────────────────────────────
+
+POST = b"From: Jane <jane@example.org>\r\nSubject: Norming day\r\nX-Odd:   kept  as it is\r\n\r\nSee you there.\r\n"
+
+
+def test_originals_hang_on_the_digest_byte_for_byte_and_the_text_stays_what_opens() -> None:
+    mail = read(wire(PLAIN, originals=[Original(name='Norming "day"/..\r\nBcc: x', raw=POST)]))
+    assert mail.get_content_type() == "multipart/mixed"
+    body, original = mail.iter_parts()
+    assert body.get_content_type() == "multipart/alternative"
+    assert (original.get_content_type(), original.get_filename()) == ("message/rfc822", "Norming day .. Bcc x.eml")
+    assert POST in wire(PLAIN, originals=[Original(name="x", raw=POST)])
+    assert (mail["MIME-Version"], mail["Bcc"]) == ("1.0", None)
+
+
+@pytest.mark.parametrize("raw", [b"Subject: x\n\n\xe9t\xe9\n", b"Subject: x\n\n" + b"y" * 1200, b"Subject: x\n\n\0"])
+def test_an_original_that_no_relay_would_leave_alone_travels_as_a_file(raw: bytes) -> None:
+    sent = wire(PLAIN, originals=[Original(name="", raw=raw)])
+    original = list(read(sent).iter_parts())[1]
+    assert (original.get_content_type(), original.get_filename()) == ("application/octet-stream", "post.eml")
+    assert original.get_content() == raw
+    assert sent.isascii()
+    assert max(map(len, sent.split(b"\r\n"))) <= 998
+
+
+def test_whole_texts_stand_instead_of_summaries_where_a_reader_wants_them(templates: Templates) -> None:
+    text = "First line.\n\n- one\n- two https://example.org/a\n\n" + "Long. " * 1200
+    reader = replace(READER, full_texts=True)
+    slot = SlotView(name="daily", label="Library digest", starts_at=NOW)
+    digest = compose(reader, slot, [post(1, text=text)], AREAS, NOW, summarise=opening_sentences, house=HOUSE)
+    assert digest is not None
+    mail = render(digest, templates)
+    assert "    - one\n    - two example.org/a [1]\n" in mail.text
+    assert "It goes on: the whole is in the post itself." in mail.text
+    assert '- two <a href="https://example.org/a"' in mail.html
