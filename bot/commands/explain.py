@@ -12,7 +12,7 @@ from bot.commands.setting import find_setting
 from bot.errors import ConfigError
 from bot.inbox.guard import authenticated
 from bot.pipeline.judges import InForce
-from bot.pipeline.receive import Judges, decide_again, examine
+from bot.pipeline.receive import Judges, decide_again, examine, told
 from bot.store.intake import Intake
 from bot.store.store import Store
 from bot.store.values import Admission, Stored
@@ -88,7 +88,7 @@ def _of_number(number: int, store: Store, judges: Judges) -> list[Part]:
     if stored.message is None:
         return [Part(title=f"Message {number} is in quarantine", lines=(stored.why,))]
     decision = Decision() if stored.folded_into or stored.disposition is Disposition.SET_ASIDE else decide_again(
-        stored, judges)
+        stored, judges, told(stored, store.alerts.readers))
     return [
         *_said(stored.message, stored.verdicts, stored.reading, judges),
         *_downtime(stored, store, judges.zone),

@@ -1,4 +1,4 @@
-"""The store as the rest of the house sees it: `intake` to take mail in, `archive` to read it, `outbox`, `health`."""
+"""The store as the rest of the house sees it: `intake` takes mail in, `archive` reads it; `outbox`, `alerts`, `health`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 
+from bot.store.alerts import Alerts
 from bot.store.archive import Archive
 from bot.store.engine import memory_engine, open_engine, writing
 from bot.store.health import Health
@@ -22,6 +23,7 @@ class Store:
         self.archive = Archive(engine)
         self.outbox = Outbox(engine)
         self.health = Health(engine)
+        self.alerts = Alerts(engine)
 
     @classmethod
     def open(cls, store: str) -> Store:
