@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.inbox import html, mime
+from bot.inbox.domains import word_set
 from bot.inbox.hidden import is_hidden
 from bot.inbox.inline import Album, album_of, is_pixel
 from bot.page import Page
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 LONGEST, LARGEST_PAGE = 300_000, 50_000
 #: How much more than the plain text says a page may say; beyond, something unknown is quoted in it.
 _SLACK, _MORE = 1.5, 400
-_TAGS = frozenset(
-    ["a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "div", "dl", "dt", "em", "h3", "hr", "i", "img", "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"])
+_TAGS = word_set(
+    "a abbr b blockquote br caption code dd del div dl dt em h3 hr i img li ol p pre s span strong sub sup table tbody "
+    "td tfoot th thead tr u ul")
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width"}, "td": {"colspan", "rowspan"},
                "th": {"colspan", "rowspan"}, "ol": {"start"}, "*": {"dir", "lang"}}
-_EMPTIED = frozenset(
-    ["script", "style", "head", "title", "noscript", "iframe", "object", "embed", "applet", "svg", "math", "video", "audio", "canvas", "template", "select", "option", "textarea", "button", "datalist", "map"])
+_EMPTIED = word_set(
+    "script style head title noscript iframe object embed applet svg math video audio canvas template select option "
+    "textarea button datalist map")
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _BLOCKS = ("p", "div", "li", "td", "blockquote", "span", "center")
 _QUOTES = re.compile(r"gmail_quote|gmail_attr|moz-cite-prefix|yahoo_quoted|protonmail_quote|OutlookMessageHeader")

@@ -162,13 +162,13 @@ def told_readers(connection: Connection, incident: int, before: int) -> frozense
 def our_mail(connection: Connection, names: Collection[str], address: str) -> Sent | None:
     """The mail sent at once to this address that one of these Message-IDs names."""
     wanted = (
-        select(deliveries.c.id, deliveries.c.reader, deliveries.c.items)
+        select(deliveries.c.id, deliveries.c.reader, deliveries.c["items"])
         .where(deliveries.c.rfc_message_id.in_([name[:998] for name in names]), deliveries.c.kind == "urgent",
                func.lower(deliveries.c.recipient) == address.lower())
         .order_by(deliveries.c.id.desc()).limit(1)
     )
     row = connection.execute(wanted).first()
-    return None if row is None else Sent(delivery=row.id, reader=row.reader, messages=tuple(row.items))
+    return None if row is None else Sent(delivery=row.id, reader=row.reader, messages=tuple(row._mapping["items"]))
 
 
 def await_answer(connection: Connection, delivery: int, spans: Mapping[int, timedelta]) -> None:

@@ -1,4 +1,4 @@
-"""The store as the rest of the house sees it: `intake` takes mail in, `archive` reads it; `outbox`, `alerts`, `health`."""
+"""The store as the others see it: `intake` takes mail in, `archive` reads it; `outbox`, `alerts`, `health`."""
 
 from __future__ import annotations
 
