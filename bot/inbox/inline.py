@@ -46,6 +46,10 @@ class Album:
         self.shown.append(Picture(cid=cid, media_type=kind, name=name, raw=raw))
         return cid
 
+    def width(self, cid: str) -> int:
+        """How wide a picture is that is shown, in pixels; 0 where its bytes do not tell."""
+        return next((width_of(picture.raw) for picture in self.shown if picture.cid == cid), 0)
+
     def missing(self, source: str) -> str:
         """What stands where a picture of the post's own could not be carried on."""
         part = self._part(source)
@@ -79,3 +83,23 @@ def is_pixel(element: Any) -> bool:
     style = styles(element)
     lengths = (size(element.get(name) or style.get(name)) for name in ("width", "height"))
     return any(length is not None and length <= _PIXEL for length in lengths)
+
+
+def width_of(raw: bytes) -> int:
+    """The width that a picture's bytes tell, in pixels; 0 where they do not."""
+    if raw.startswith(b"\x89PNG"):
+        return int.from_bytes(raw[16:20], "big")
+    if raw.startswith(b"GIF8"):
+        return int.from_bytes(raw[6:8], "little")
+    return _width_of_jpeg(raw)
+
+
+def _width_of_jpeg(raw: bytes) -> int:
+    """The frame header (SOF) is found by hopping over the segments before it (ITU T.81, B.1.1.4 and B.2.2)."""
+    at = 2
+    while at + 9 <= len(raw) and raw[at] == 0xFF:
+        kind = raw[at + 1]
+        if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(raw[at + 7:at + 9], "big")
+        at += 2 + max(2, int.from_bytes(raw[at + 2:at + 4], "big"))
+    return 0

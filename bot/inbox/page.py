@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from email.message import Message as Part
 
 LONGEST, LARGEST_PAGE = 300_000, 50_000
+#: How wide a picture may be, in pixels: the column less its margins.
+COLUMN = 552
 #: How much more than the plain text says a page may say; beyond, something unknown is quoted in it.
 _SLACK, _MORE = 1.5, 400
 _TAGS = word_set(
@@ -31,6 +33,7 @@ _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width"}, "td": {"colspan", 
 _EMPTIED = word_set(
     "script style head title noscript iframe object embed applet svg math video audio canvas template select option "
     "textarea button datalist map")
+_OF_TABLES = ("tr", "td", "th", "tbody", "thead", "tfoot", "caption", "col", "colgroup")
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _BLOCKS = ("p", "div", "li", "td", "blockquote", "span", "center")
 _QUOTES = re.compile(r"gmail_quote|gmail_attr|moz-cite-prefix|yahoo_quoted|protonmail_quote|OutlookMessageHeader")
@@ -166,15 +169,18 @@ def _place_pictures(body: Any, album: Album) -> None:
         if cid:
             element.set("src", f"cid:{cid}")
             element.set("alt", alt or "picture")
-            width = (element.get("width") or "").rstrip("px")
-            element.set("width", width if width.isdigit() and int(width) < 552 else "552")
-            if not (width.isdigit() and int(width) < 552):
-                del element.attrib["width"]
+            element.set("width", str(_width(element, album.width(cid))))
             continue
         told = "" if is_pixel(element) else album.missing(source) or alt
         element.tag, element.text = "span", told
         element.attrib.clear()
         element.drop_tag()
+
+
+def _width(element: Any, natural: int) -> int:
+    """As wide as the post says or the picture is, at most our column: Outlook knows no greatest width."""
+    said = (element.get("width") or "").removesuffix("px")
+    return min(int(said) if said.isdigit() and 0 < len(said) < 5 and int(said) else natural or COLUMN, COLUMN)
 
 
 # ── what stays ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,10 +215,13 @@ def _holds_figures(table: Any) -> bool:
 
 
 def _as_blocks(table: Any) -> None:
-    for element in list(table.iter("tr", "tbody", "thead", "tfoot", "caption", "col", "colgroup")):
-        element.drop_tag()
-    for cell in list(table.iter("td", "th")):
-        cell.tag = "div"
+    """A layout as blocks; tables of figures inside it stay as they are."""
+    own = [part for part in table.iterdescendants(*_OF_TABLES) if next(part.iterancestors("table")) is table]
+    for part in own:
+        if part.tag in ("td", "th"):
+            part.tag = "div"
+        else:
+            part.drop_tag()
     table.tag = "div"
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.digests.phrases import posted
 from bot.digests.urgent import Remarks
 from bot.digests.values import ReaderView
 from bot.hours import Pause, pause
@@ -204,13 +205,13 @@ class AtOnce:
     def _write_to_deputy(self, stored: Stored, question: Question, deputy: ReaderView, now: datetime) -> bool:
         book = self._judges().book
         first = book.people[question.reader].name if question.reader in book.people else question.reader
-        at = question.sent_at.astimezone(deputy.zone)
-        own = next((row for row in self._store.archive.routes(stored.id) if row.route.reader == deputy.id), None)
-        why = f"nobody has answered the mail that {first} was sent at {at:%H:%M}, and you stand in"
+        routes = {row.route.reader: row for row in self._store.archive.routes(stored.id)}
+        own, asked = routes.get(deputy.id), routes.get(question.reader)
+        why = f"you stand in for {first}{f': {asked.route.why}' if asked else ''}"
         route = Route(reader=deputy.id, way=Way.NOW, rule="acknowledge", why=why, area=own.route.area if own else None)
         row = RouteRow(id=0, message=stored.id, route=route, sent_at=None, digested=False)
-        remarks = Remarks(opening="No answer yet", lead=f"Nobody has answered this mail, which {first} was sent on "
-                                                        f"{at:%a} {at.day} {at:%b} at {at:%H:%M}. You stand in.")
+        remarks = Remarks(opening="No answer yet", lead=f"Nobody has answered this mail, which {first} was sent "
+                                                        f"{posted(question.sent_at, now, deputy.zone)}.")
         mail = self._letters.second(pending_of(row, stored), stored, deputy, remarks, now)
         unsent = [own.id] if own and own.sent_at is None and not own.digested else []
         return self._queue(mail, unsent, {}, now)

@@ -63,7 +63,7 @@ class Letters:
 
         `thread` are the Message-IDs of what this reader was sent at once about the same downtime.
         """
-        awaits = {one.id: span for one in stored if (span := self._book.acknowledge(self._held(one)))}
+        awaits = {one.id: span for one in stored if (span := self._span(one))}
         if len(pending) > 1:
             return self._list(pending, stored, reader, thread, now), awaits
         first, item = stored[0], pending[0]
@@ -127,12 +127,18 @@ class Letters:
             self._rules[stored.id] = [outcome.rule for outcome in decision.trail if outcome.held]
         return self._rules[stored.id]
 
+    def _span(self, stored: Stored) -> timedelta | None:
+        """How long an answer may take; nobody needs to answer that something is over."""
+        post = stored.reading.outage_post
+        is_over = post is not None and post.stage in ("resolved", "cancelled", "report")
+        return None if is_over else self._book.acknowledge(self._held(stored))
+
     def _answers(self) -> Address:
         return self._desk.answers or self._desk.house().liaison
 
     def _reply_to(self, stored: Stored) -> Address:
         """Where a reply goes: to a mailbox that the bot reads where an answer is wanted, else as the rules say."""
-        if self._book.acknowledge(self._held(stored)):
+        if self._span(stored):
             return self._answers()
         return _address(self._book.reply_to(self._held(stored)), stored) or self._desk.house().liaison
 

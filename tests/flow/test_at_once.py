@@ -11,7 +11,8 @@ from email.utils import format_datetime, make_msgid
 from bot.types import Disposition
 from tests.flow.house import CHICAGO, PEOPLE, House, html, parsed, post, steady, sums, text
 from tests.servers import PASSWORD
-from tests.unit.test_page import PNG, mail as html_mail
+from tests.unit.test_page import PNG
+from tests.unit.test_page import mail as html_mail
 
 ROUTING = """\
 slots:

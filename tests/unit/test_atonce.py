@@ -210,7 +210,7 @@ def test_quiet_hours_hold_what_is_not_critical_and_let_it_go_when_they_end(tmp_p
 
 @pytest.mark.parametrize(("subject", "text"), [
     ("Alma is down", DOWN),
-    ("Phishing mails to library staff", "Compromised accounts are sending phishing mails to all libraries right now.\n"),
+    ("Phishing mails to library staff", "Compromised accounts are sending phishing mails right now.\n"),
 ])
 def test_what_is_critical_breaks_through(tmp_path: Path, subject: str, text: str) -> None:
     routing = rules("rule: r, when: {text: [Compromised accounts]}, to: [dana, sam], send: now")
@@ -297,7 +297,8 @@ def test_one_beyond_the_cap_is_an_ordinary_mail_later(tmp_path: Path) -> None:
 
 
 def test_the_cap_is_the_operators(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, rulebook(PEOPLE, STORM), CONFIG.replace("  folder: out\n", "  folder: out\n  urgent_per_hour: 2\n"))
+    two = CONFIG.replace("  folder: out\n", "  folder: out\n  urgent_per_hour: 2\n")
+    desk = Desk(tmp_path, rulebook(PEOPLE, STORM), two)
     storm(desk, "2026-11-23T10:00", 0, 7)
     assert desk.go("2026-11-23T10:00") == 2
 
@@ -434,6 +435,9 @@ def test_what_is_no_answer_does_not_count(asking: Desk, sender: str, extra: str,
 def test_when_it_is_over_nobody_is_woken(asking: Desk) -> None:
     asking.told("2026-11-23T10:20", BACK, "Alma restored")
     asking.sent()
+    body = asking.to("dana")[-1].get_body(("plain",))
+    assert body is not None
+    assert "Please answer" not in body.get_content()
     assert asking.go("2026-11-23T10:30") == 0
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.digests.mail import build
 from bot.digests.render import Rendered
-from bot.inbox.inline import LARGEST, MOST
+from bot.inbox.inline import LARGEST, MOST, width_of
 from bot.inbox.message import parse
 from bot.inbox.page import page_of
 from bot.page import Page
@@ -64,6 +64,8 @@ def page(markup: str, *pictures: tuple[str, str, bytes], plain: str = "") -> Pag
     ('<p>x</p><p class="MsoNormal"><o:p>&nbsp;</o:p></p>', "<p>x</p>"),
     ("<table><tr><td><table><tr><td><p>x</p></td></tr></table></td></tr></table>",
      "<div><div><div><div><p>x</p></div></div></div></div>"),
+    ("<table><tr><td><table><tr><th>a</th></tr></table></td></tr></table>",
+     "<div><div><table><tbody><tr><th>a</th></tr></tbody></table></div></div>"),
     ("<table border=1 width=900><tr><th>a</th></tr><tr><td>b</td></tr></table>",
      "<table><tbody><tr><th>a</th></tr><tr><td>b</td></tr></tbody></table>"),
 ])
@@ -78,11 +80,13 @@ def test_what_stays(markup: str, html: str) -> None:
     '<div style="DISPLAY: none !important">GONE</div>', '<span style="font-size:0">GONE</span>',
     '<span style="font-size:1px">GONE</span>', '<div hidden>GONE</div>', '<div style="visibility:hidden">GONE</div>',
     '<div style="opacity:0">GONE</div>', '<div style="max-height:0;overflow:hidden">GONE</div>',
-    '<span style="mso-hide:all">GONE</span>', '<span style="color:#FFFFFF">GONE</span>', '<font color="white">GONE</font>',
+    '<span style="mso-hide:all">GONE</span>', '<span style="color:#FFFFFF">GONE</span>',
+    '<font color="white">GONE</font>',
     '<span style="color:#123456;background-color:#123456">GONE</span>', '<p style="text-indent:-9999px">GONE</p>',
     '<style>.pre{display:none}</style><div class="pre">GONE</div>',
     '<img src="https://t.example.com/GONE.png">', '<img src="data:image/png;base64,GONE">',
-    '<img src="https://t.example.com/o.gif" width="1" height="1" alt="GONE">', '<a href="javascript:GONE()">x</a>',
+    '<img src="https://t.example.com/o.gif" width="1" height="1" alt="GONE">',
+    '<a href="javascript:GONE()">x</a>',
     '<a href="data:text/html,GONE">x</a>', '<div style="background:url(https://t.example.com/GONE)">x</div>',
     '<blockquote type="cite">GONE</blockquote>', '<div class="gmail_quote">GONE</div>',
     '<div id="divRplyFwdMsg">From: x</div><div>GONE</div>', '<form action="https://GONE.example.com/">x</form>',
@@ -97,7 +101,7 @@ def test_what_is_dropped(gone: str) -> None:
 
 
 def test_a_white_word_on_a_dark_ground_is_meant_to_be_read() -> None:
-    assert "Alma" in page('<table><tr><td bgcolor="#003366"><span style="color:#fff">Alma</span></td></tr></table>').html
+    assert "Alma" in page('<table><tr><td bgcolor="#003366"><b style="color:#fff">Alma</b></td></tr></table>').html
 
 
 def test_a_remote_picture_leaves_its_own_words() -> None:
@@ -110,7 +114,16 @@ def test_pictures_that_came_with_it_travel_on() -> None:
     first, second = found.pictures
     assert (first.media_type, first.raw, second.media_type) == ("image/png", PNG, "image/gif")
     assert f'<img src="cid:{first.cid}" alt="screen" width="400">' in found.html
-    assert f'<img src="cid:{second.cid}" alt="picture">' in found.html
+    assert f'<img src="cid:{second.cid}" width="552" alt="picture">' in found.html
+
+
+@pytest.mark.parametrize(("raw", "width"), [
+    (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\x90\0\0\0\x10", 400), (b"GIF89a\x90\x01\x10\0", 400),
+    (b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x11\x08\0\x10\x01\x90\x03", 400), (b"\xff\xd8\xff\xe0\0\0", 0),
+    (b"\xff\xd8\xff", 0),
+])
+def test_how_wide_a_picture_is(raw: bytes, width: int) -> None:
+    assert width_of(raw) == width
 
 
 @pytest.mark.parametrize(("kind", "raw"), [
@@ -130,8 +143,9 @@ def test_so_many_pictures_at_most() -> None:
 
 
 def test_what_the_plain_text_knows_as_quoted_or_as_a_footer_goes() -> None:
-    plain = ("It is back.\n\nAnn\n\nOn Mon, Nov 23, 2026, Kim Larsen <kim@example.org> wrote:\n> Alma has been down since "
-             "this morning for all of us.\n\n_______________________________________________\nannounce mailing list\n"
+    plain = ("It is back.\n\nAnn\n\nOn Mon, Nov 23, 2026, Kim Larsen <kim@example.org> wrote:\n"
+             "> Alma has been down since this morning for all of us.\n\n"
+             "_______________________________________________\nannounce mailing list\n"
              "To unsubscribe send a mail to announce-leave@lists.example.org\n")
     markup = ("<p>It is back.</p><p>Ann</p><p>Alma has been down since this morning for all of us.</p>"
               "<p>announce mailing list<br>To unsubscribe send a mail to announce-leave@lists.example.org</p>")
@@ -172,8 +186,8 @@ def test_the_mail_holds_the_page_with_its_pictures_as_related(tmp_path: Path) ->
             "Date: Mon, 23 Nov 2026 10:00:00 -0600\r\nList-Id: <announce.carli.example.org>\r\n"
             "Message-ID: <h1@carli.example.org>\r\n")
     desk.take("2026-11-23T10:00", head.encode() + mail(
-        f'<p>{DOWN}</p><p><img src="cid:one" alt="the error"></p><script>x</script>', ("one", "image/png", PNG)).replace(
-        b"Subject: Alma", b"Subject: Alma is down"))
+        f'<p>{DOWN}</p><p><img src="cid:one" alt="the error"></p><script>x</script>',
+        ("one", "image/png", PNG)).replace(b"Subject: Alma", b"Subject: Alma is down"))
     assert desk.go("2026-11-23T10:01") == 2
     found = desk.to("dana")[0]
     assert found.get_content_type() == "multipart/alternative"
