@@ -59,10 +59,12 @@ class AtOnce:
         self._letters = letters
         self._tell = tell
         self._per_hour = per_hour
+        self._said: dict[int, list[Word]] = {}
 
     def run(self, now: datetime) -> int:
         """Write what is due; returns how many mails that were."""
         self._letters.forget()
+        self._said.clear()
         waiting = self._waiting()
         written = sum(self._reader(name, rows, now) for name, rows in waiting.items())
         return written + sum(self._ask_deputy(question, now) for question in self._store.alerts.questions())
@@ -119,9 +121,12 @@ class AtOnce:
 
     def _posts(self, incident: int) -> list[Word]:
         """All that is said of a downtime by senders who are known for certain."""
-        found = self._store.archive.incident(incident)
-        stored = self._store.archive.many(found[1]) if found else {}
-        return [_word(one) for one in stored.values() if one.message is not None and one.authenticated]
+        if incident not in self._said:
+            found = self._store.archive.incident(incident)
+            stored = self._store.archive.many(found[1]) if found else {}
+            self._said[incident] = [
+                _word(one) for one in stored.values() if one.message is not None and one.authenticated]
+        return self._said[incident]
 
     # ── not too many in an hour ──
 

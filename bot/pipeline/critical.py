@@ -17,12 +17,18 @@ _BREACH = ("breach:now", "breach:bare")
 
 def is_critical(stored: Stored, zone: tzinfo, now: datetime) -> bool:
     """Whether quiet hours and holidays do not hold it."""
-    return _state(stored, zone, now) is State.BEGUN or _is_breach(stored)
+    state = _state(stored, zone, now)
+    return state is State.BEGUN or (state is State.PAST and _is_told_as_going_on(stored)) or _is_breach(stored)
 
 
 def is_past(stored: Stored, zone: tzinfo, now: datetime) -> bool:
-    """Whether the window that it announces has passed."""
-    return _state(stored, zone, now) is State.PAST
+    """Whether the window that it announces has passed. What is told as going on has outlasted its window."""
+    return _state(stored, zone, now) is State.PAST and not _is_told_as_going_on(stored)
+
+
+def _is_told_as_going_on(stored: Stored) -> bool:
+    post = stored.reading.outage_post
+    return post is not None and post.stage in ("begun", "update") and stored.reading.urgent is not None
 
 
 def _state(stored: Stored, zone: tzinfo, now: datetime) -> State | None:

@@ -218,6 +218,14 @@ def test_what_is_critical_breaks_through(tmp_path: Path, subject: str, text: str
     assert desk.told("2026-11-23T22:00", text, subject) == 2
 
 
+def test_what_outlasts_its_window_is_critical(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, rulebook(QUIET))
+    plan = PLAN.format(day="Tuesday, November 24")
+    assert desk.told("2026-11-23T10:00", plan, "Alma maintenance November 24") == 2
+    assert desk.told("2026-11-24T05:40", f"Alma is still down right now; the work takes longer. {plan}",
+                     "Alma is still down") == 2
+
+
 def test_the_end_of_what_broke_through_waits_for_the_morning(tmp_path: Path) -> None:
     desk = Desk(tmp_path, rulebook(QUIET))
     assert desk.told("2026-11-23T22:00", DOWN) == 2
