@@ -25,7 +25,7 @@ from bot.pipeline.receive import Receiver
 from bot.reading.sentences import summary
 from bot.shipped import shipped
 from bot.store.store import Store
-from bot.types import Message
+from bot.types import Address, Message
 
 TEMPLATES_FAULT = "templates"
 
@@ -93,7 +93,8 @@ def stationery(config: Config, templates: Templates,
                new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> Stationery:
     """What our mails are written on."""
     return Stationery(templates=templates, library=config.library.name, sender=config.sending.sender,
-                      summarise=_remembering(), new_id=new_id)
+                      summarise=_remembering(), new_id=new_id, urgent_per_hour=config.sending.urgent_per_hour,
+                      answers=Address(address=config.sending.answers) if config.sending.answers else None)
 
 
 def _remembering() -> Callable[[Message], str]:

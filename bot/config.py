@@ -151,13 +151,16 @@ class Sender(Section):
 
 
 class Sending(Section):
-    """How digests leave: through a server, or into a folder (`folder`), which sends nothing."""
+    """How digests leave: through a server, or into a folder (`folder`), which sends nothing. `urgent_per_hour` caps
+    what one reader is sent at once; `answers` is an address of a mailbox that the bot reads."""
 
     sender: Sender = Field(alias="from")
     smtp: SmtpServer | None = None
     folder: Path | None = None
     per_minute: int = Field(default=120, ge=1)
     give_up_hours: float = Field(default=48, gt=0)
+    urgent_per_hour: int = Field(default=6, ge=1, le=100)
+    answers: MailAddress | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Sending:

@@ -7,10 +7,9 @@ Loading tells every mistake at once with file, line, column and what was probabl
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_va
 from bot.conditions import Ids, When, Words
 from bot.config import MailAddress, Section, Zone
 from bot.errors import Problem, RulesError
+from bot.hours import Clock, Holiday, Quiet, Span
 from bot.types import Way
 from bot.yamlfile import YamlFile, did_you_mean, parse_yaml, read_yaml, validate
 
@@ -28,10 +28,10 @@ FILES = ("areas.yaml", "people.yaml", "routing.yaml")
 #: A name for all people, usable wherever a group is.
 EVERYONE = "everyone"
 
+ReplyTo = Literal["sender", "list", "liaison"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 
 
 def _days(value: object) -> object:
@@ -48,15 +48,6 @@ def _day(value: object) -> object:
                  if len(word) >= 3 and full.startswith(word)), value)
 
 
-def _clock(value: object) -> object:
-    if isinstance(value, time):
-        return value
-    found = _TIME.fullmatch(str(value))
-    if not found or int(found[1]) > 23 or int(found[2]) > 59:
-        raise ValueError(f"`{value}` is not a time of day. Write it as \"07:30\".")
-    return time(int(found[1]), int(found[2]))
-
-
 def _not_bare(value: str) -> str:
     if not value.strip():
         raise ValueError("This must not be empty.")
@@ -65,7 +56,6 @@ def _not_bare(value: str) -> str:
 
 Model = TypeVar("Model", bound=BaseModel)
 Label = Annotated[str, AfterValidator(_not_bare)]
-Clock = Annotated[time, BeforeValidator(_clock)]
 
 
 class Area(Section):
@@ -103,6 +93,7 @@ class Person(Section):
     time_zone: Zone | None = None
     deputy: str | None = None
     away: Away | None = None
+    quiet: Quiet | None = None
     posts: Literal["summaries", "full"] = "summaries"
     originals: bool = False
 
@@ -129,13 +120,19 @@ class Rule(Section):
     hold: bool = False
     never: Ids = ()
     stop: bool = False
+    reply_to: ReplyTo | None = Field(default=None, alias="reply-to")
+    acknowledge: Span | None = None
     why: Label
 
     @model_validator(mode="after")
     def _does_something(self) -> Rule:
-        if not (self.to or self.send or self.tag or self.hold or self.never or self.stop):
-            raise ValueError(f"Rule `{self.rule}` does nothing. "
-                             "Give it `to`, `send`, `tag`, `hold`, `never` or `stop`.")
+        if not (self.to or self.send or self.tag or self.hold or self.never or self.stop or self.reply_to
+                or self.acknowledge):
+            raise ValueError(f"Rule `{self.rule}` does nothing. Give it `to`, `send`, `tag`, `hold`, `never`, `stop`, "
+                             "`reply-to` or `acknowledge`.")
+        if self.acknowledge and self.reply_to in ("sender", "list"):
+            raise ValueError(f"Rule `{self.rule}`: `acknowledge` needs the replies in a mailbox that the bot reads. "
+                             "Take `reply-to` out.")
         if self.send is Way.NEVER:
             raise ValueError(f"Rule `{self.rule}`: to keep mail from people write `never: [names]`.")
         return self
@@ -147,11 +144,26 @@ class Slot(Section):
     at: Clock
     on: Annotated[tuple[Day, ...], BeforeValidator(_days), Field(min_length=1)]
 
+    def is_closed(self, day: date) -> bool:
+        """Whether the library is closed that day, so that no digest goes out."""
+        return False
+
+
+class Timetable(Slot):
+    """A slot, and the days on which there is none."""
+
+    holidays: tuple[Holiday, ...] = ()
+
+    def is_closed(self, day: date) -> bool:
+        """Whether the day is a holiday."""
+        return any(holiday.covers(day) for holiday in self.holidays)
+
 
 class RoutingFile(Section):
     """routing.yaml."""
 
     slots: dict[Literal["daily", "weekly"], Slot] = Field(default_factory=dict)
+    holidays: tuple[Holiday, ...] = ()
     rules: tuple[Rule, ...] = ()
 
 
@@ -169,9 +181,10 @@ class Rulebook:
     people: dict[str, Person]
     groups: dict[str, tuple[str, ...]]
     rules: tuple[Rule, ...]
-    slots: dict[str, Slot]
+    slots: dict[str, Timetable]
     version: str
     texts: dict[str, str]
+    holidays: tuple[Holiday, ...] = ()
 
     def members(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """People ids for ids and groups, each once, in order."""
@@ -191,6 +204,18 @@ class Rulebook:
         """A reader's time zone, or the library's."""
         person = self.people.get(reader)
         return ZoneInfo(person.time_zone) if person and person.time_zone else default
+
+    def reply_to(self, held: Iterable[str]) -> ReplyTo:
+        """Where answers go: the first rule among those that held (by name) and says so; else the liaison."""
+        return next((rule.reply_to for rule in self._held(held) if rule.reply_to), "liaison")
+
+    def acknowledge(self, held: Iterable[str]) -> timedelta | None:
+        """How long to wait for an answer: the first rule among those that held and asks for one."""
+        return next((rule.acknowledge for rule in self._held(held) if rule.acknowledge), None)
+
+    def _held(self, names: Iterable[str]) -> list[Rule]:
+        held = set(names)
+        return [rule for rule in self.rules if rule.rule in held]
 
     def label(self, area: str | None) -> str:
         """An area's label, or the id of an area that is gone."""
@@ -214,14 +239,15 @@ def _rulebook(files: dict[str, YamlFile], liaison: str | None) -> Rulebook:
         raise RulesError("rules", problems=tuple(problems))
     return Rulebook(
         areas=areas, people=people.people, groups={name: tuple(who) for name, who in people.groups.items()},
-        rules=routing.rules, slots=_slots(routing), version=_version(files),
+        rules=routing.rules, slots=_slots(routing), holidays=routing.holidays, version=_version(files),
         texts={name: "\n".join(file.lines) + "\n" for name, file in files.items()},
     )
 
 
-def _slots(routing: RoutingFile) -> dict[str, Slot]:
-    """The liaison's hours, and the usual ones for what is left out."""
-    return {**_DEFAULT_SLOTS, **{str(name): slot for name, slot in routing.slots.items()}}
+def _slots(routing: RoutingFile) -> dict[str, Timetable]:
+    """The liaison's hours, and the usual ones for what is left out; none on a holiday."""
+    chosen = {**_DEFAULT_SLOTS, **{str(name): slot for name, slot in routing.slots.items()}}
+    return {name: Timetable(at=slot.at, on=slot.on, holidays=routing.holidays) for name, slot in chosen.items()}
 
 
 def _each(read: Callable[[str], YamlFile]) -> dict[str, YamlFile]:
@@ -273,7 +299,7 @@ def _collect(
 
 _KEYS = frozenset(
     name
-    for model in (Area, Person, PeopleFile, Rule, RoutingFile, Slot, Away, When)
+    for model in (Area, Person, PeopleFile, Rule, RoutingFile, Slot, Away, When, Quiet, Holiday)
     for key, field in model.model_fields.items()
     for name in (field.alias or key,)
 )

@@ -275,7 +275,7 @@ class Reading:
 
 VerdictKind = Literal[
     "own-mail", "loop", "auto-reply", "delivery-report", "administrivia", "test-post",
-    "unauthenticated", "fraud", "patron-data", "too-large", "rule",
+    "unauthenticated", "fraud", "patron-data", "too-large", "rule", "reply",
 ]
 
 

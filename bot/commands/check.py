@@ -89,6 +89,9 @@ def _doubts(setting: Setting) -> Iterator[str]:
         book = load_rulebook(setting.config.rules, setting.config.library.liaison)
     except LiaisonError:
         return
+    if setting.config.sending.answers is None and any(rule.acknowledge for rule in book.rules):
+        yield ("config.yaml: a rule asks readers to `acknowledge`, but `sending: {answers: …}` names no address of a "
+               "mailbox that the bot reads. Answers go to the liaison; unless that is such a mailbox, none will count.")
     judges = build_judges(setting.config, book, None)
     read_by = {area for person in book.people.values() for area in person.areas}
     for name in book.areas:

@@ -12,10 +12,11 @@ from bot.commands.setting import find_setting
 from bot.errors import ConfigError
 from bot.inbox.guard import authenticated
 from bot.pipeline.judges import InForce
-from bot.pipeline.receive import Judges, decide_again, examine
+from bot.pipeline.receive import Judges, decide_again, examine, told
+from bot.store.alerts import CAP, SETTLED
 from bot.store.intake import Intake
 from bot.store.store import Store
-from bot.store.values import Admission, Stored
+from bot.store.values import Admission, RouteRow, Stored
 from bot.types import Arrival, Decision, Disposition, Event, Message, Reading, Request, Tag, Verdict
 
 _SHOWN = ("from", "to", "date", "subject", "list-id", "list-post", "message-id", "in-reply-to", "reply-to",
@@ -88,13 +89,13 @@ def _of_number(number: int, store: Store, judges: Judges) -> list[Part]:
     if stored.message is None:
         return [Part(title=f"Message {number} is in quarantine", lines=(stored.why,))]
     decision = Decision() if stored.folded_into or stored.disposition is Disposition.SET_ASIDE else decide_again(
-        stored, judges)
+        stored, judges, told(stored, store.alerts.readers))
     return [
         *_said(stored.message, stored.verdicts, stored.reading, judges),
         *_downtime(stored, store, judges.zone),
         _outcome(stored.disposition, stored.kind, stored.why, stored.folded_into),
         *(_routing(decision, judges) if stored.disposition is Disposition.ROUTED else ()),
-        _sent(stored, store),
+        _sent(stored, store, judges.zone),
     ]
 
 
@@ -177,10 +178,27 @@ def _routing(decision: Decision, judges: Judges) -> list[Part]:
             Part(title="Who gets it", lines=readers or ("nobody but the liaison's report",))]
 
 
-def _sent(stored: Stored, store: Store) -> Part:
+def _sent(stored: Stored, store: Store, zone: ZoneInfo) -> Part:
     lines = [f"{row.route.reader}: {row.route.way}, by {row.route.rule}"
              f"{', in a digest' if row.digested else ''}{', sent at once' if row.sent_at else ''}"
-             f"{'' if row.digested or row.sent_at else ', waiting'}" for row in store.archive.routes(stored.id)]
+             f"{'' if row.digested or row.sent_at else ', waiting'}{_held_words(row, zone)}"
+             for row in store.archive.routes(stored.id)]
     lines += [f"mail {row.id} to {row.recipient} ({row.slot}): {row.state}{f', {row.reply}' if row.reply else ''}"
               for row in store.outbox.of_message(stored.id)]
+    lines += [f"an answer is wanted from {reader}: {f'came {_clock(at, zone)}' if at else 'none yet'}"
+              for reader, at in store.alerts.answers(stored.id)]
     return Part(title="What was stored and sent", lines=tuple(lines) or ("nothing",))
+
+
+def _held_words(row: RouteRow, zone: ZoneInfo) -> str:
+    """Why it was not sent at once, or not yet."""
+    if row.held == SETTLED:
+        return f"; not at once: {row.held_why}"
+    if not row.held or row.sent_at:
+        return ""
+    at = f", at {_clock(row.held_until, zone)}" if row.held == CAP and row.held_until else ""
+    return f"; held: {row.held_why}{at}"
+
+
+def _clock(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%a %Y-%m-%d %H:%M")

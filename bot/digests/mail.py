@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 from bot.digests.phrases import clean_line, clean_text, list_name
 from bot.digests.render import Rendered
+from bot.page import Picture
 from bot.types import Address
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,200}@[A-Za-z0-9.-]{1,200}>")
@@ -28,6 +29,8 @@ _ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~.-]{1,64}@[A-Za-z0-9.-]{1,255}")
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){1,10}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_{|}~-]*")
 _LINE = 76
+#: The newest ones suffice to keep a thread together.
+_MOST_REFERENCES = 20
 #: RFC 5322, 2.1.1.
 _LONGEST_LINE = 998
 
@@ -43,13 +46,19 @@ def build(
     list_id: str,
     calendar: bytes | None = None,
     originals: Sequence[Original] = (),
+    references: Sequence[str] = (),
+    pictures: Sequence[Picture] = (),
+    liaison: Address | None = None,
 ) -> bytes:
     """The mail, with CRLF line ends: text and HTML as alternatives, `calendar` (METHOD:PUBLISH) as a file beside them,
-    and `originals`, posts as they came, as attached messages (message/rfc822).
+    and `originals`, posts as they came, as attached messages (message/rfc822). `references` are the Message-IDs of
+    our own mails that this one continues, oldest first; `pictures` those that its HTML shows (multipart/related).
+    Unsubscribing leads to the `liaison` where replies do not.
 
     Raises ValueError for a Message-ID, address or list identifier that is none: those are ours, not from outside.
     """
-    unsubscribe = f"<mailto:{_address(reply_to)}?subject={quote('Less of this, please')}>"
+    thread = [_matching(_MESSAGE_ID, name, "Message-ID") for name in references[-_MOST_REFERENCES:]]
+    unsubscribe = f"<mailto:{_address(liaison or reply_to)}?subject={quote('Less of this, please')}>"
     fields = (
         ("From", _mailbox(sender)),
         ("To", _mailbox(recipient)),
@@ -57,6 +66,7 @@ def build(
         ("Subject", _words(clean_line(rendered.subject, 250), "Subject")),
         ("Date", format_datetime(date)),
         ("Message-ID", _matching(_MESSAGE_ID, message_id, "Message-ID")),
+        *((("In-Reply-To", thread[-1]), ("References", " ".join(thread))) if thread else ()),
         ("List-Id", f"<{_matching(_LIST_ID, list_id, 'list identifier')}>"),
         ("List-Unsubscribe", unsubscribe),
         ("Auto-Submitted", "auto-generated"),
@@ -65,7 +75,7 @@ def build(
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
         ("Content-Language", "en"),
     )
-    body = _body(rendered, calendar, message_id)
+    body = _body(rendered, calendar, message_id, pictures)
     return _head(fields) + (_with_originals(body, originals, _boundary("originals", message_id)) if originals else body)
 
 
@@ -130,6 +140,14 @@ def _address(address: Address) -> str:
     return _matching(_ADDRESS, f"{local}@{wire}", "address")
 
 
+def is_address(address: Address) -> bool:
+    """Whether it can stand in a mail of ours."""
+    try:
+        return bool(_address(address))
+    except (ValueError, UnicodeError):
+        return False
+
+
 def _matching(pattern: re.Pattern[str], value: str, what: str) -> str:
     if not pattern.fullmatch(value):
         raise ValueError(f"`{value[:80]!r}` cannot stand in a mail as its {what}.")
@@ -139,12 +157,13 @@ def _matching(pattern: re.Pattern[str], value: str, what: str) -> str:
 # ── the parts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _body(rendered: Rendered, calendar: bytes | None, message_id: str) -> bytes:
+def _body(rendered: Rendered, calendar: bytes | None, message_id: str, pictures: Sequence[Picture]) -> bytes:
     """MIME-Version, Content-Type and the parts. Boundaries come from the Message-ID: nothing is left to chance."""
     mail = EmailMessage(policy=email.policy.SMTP)
     mail.set_content(clean_text(rendered.text), charset="utf-8", cte="quoted-printable")
     mail.add_alternative(clean_text(rendered.html), subtype="html", charset="utf-8", cte="quoted-printable")
     mail.set_boundary(_boundary("alternative", message_id))
+    _add_pictures(mail, pictures, message_id)
     if calendar is not None:
         mail.make_mixed(boundary=_boundary("mixed", message_id))
         mail.add_attachment(
@@ -179,6 +198,19 @@ def _attached(original: Original) -> bytes:
         return f"{head}\r\n".encode("ascii") + raw
     encoded = encodebytes(original.raw).replace(b"\n", b"\r\n")
     return f"{head}Content-Transfer-Encoding: base64\r\n\r\n".encode("ascii") + encoded
+
+
+def _add_pictures(mail: EmailMessage, pictures: Sequence[Picture], message_id: str) -> None:
+    """The pictures beside the HTML that shows them (RFC 2387), not beside the whole mail."""
+    page = mail.get_body(("html",))
+    if page is None or not pictures:
+        return
+    for picture in pictures:
+        main, _, kind = picture.media_type.partition("/")
+        page.add_related(picture.raw, main, kind, cid=f"<{picture.cid}>", disposition="inline",
+                         filename=clean_line(picture.name, 80))
+    page.set_boundary(_boundary("related", message_id))
+    page.set_param("type", "text/html")
 
 
 def _boundary(kind: str, message_id: str) -> str:

@@ -23,7 +23,7 @@ from bot.errors import Problem, TemplateError
 #: The HTML stays below this, for mail programs clip what is longer.
 LARGEST_HTML = 80_000
 WIDTH = 72
-PAGES = ("digest", "urgent", "report", "notice", "reminder")
+PAGES = ("digest", "urgent", "gathered", "report", "notice", "reminder")
 NAMES = (
     "base.html.j2", "macros.html.j2", "macros.txt.j2", "style.css",
     *(f"{page}.{kind}.j2" for page in PAGES for kind in ("html", "txt")),

@@ -131,6 +131,7 @@ _KINDS = {
     "auto-reply": ("automatic reply", "automatic replies"), "delivery-report": ("delivery report", "delivery reports"),
     "administrivia": ("list administration", "list administration"), "test-post": ("test post", "test posts"),
     "own-mail": ("mail of the bot's own", "mails of the bot's own"), "loop": ("mail in a loop", "mails in a loop"),
+    "reply": ("reply to the bot", "replies to the bot"),
 }
 
 

@@ -1,28 +1,61 @@
-"""One message sent at once: what it is and when on top, what to prepare, then its own words."""
+"""One message sent at once: what it is and when on top, what to prepare, then its own words.
+
+The words stand as the post's own clean HTML where there is one, in the plain text as they were written. What came while
+a reader had had enough mails for an hour stands as one list.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from markupsafe import Markup
 
 from bot.digests.compose import lists_line, named_files, who_wrote, why_line
 from bot.digests.outages import State, outage_of, window_words
-from bot.digests.phrases import bare_subject, day_long, day_of, posted, shorten, window, zone_word
+from bot.digests.phrases import (
+    bare_subject,
+    clean_text,
+    count,
+    day_long,
+    day_of,
+    posted,
+    shorten,
+    whole_sentences,
+    window,
+    zone_word,
+)
 from bot.digests.render import Rendered, Templates
 from bot.digests.texts import Paragraph, paragraphs_of
 from bot.digests.threads import written
-from bot.digests.values import OUTAGES, AreaView, House, ReaderView
-from bot.types import Event, Pending
+from bot.digests.values import OUTAGES, AreaView, House, ReaderView, Summarise
+from bot.page import Page
+from bot.types import Attachment, Event, Pending
 
 LARGEST_TEXT = 20_000
 _SAID = {
     State.MOVED: "New time", State.BEGUN: "Going on now", State.CANCELLED: "Called off", State.RESOLVED: "Resolved",
 }
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remarks:
+    """What one mail says besides: `lead` on top ("Please answer this mail …"), `opening` before the subject, and where
+    a reply goes, as a sentence, when it does not go to the liaison."""
+
+    opening: str = ""
+    lead: str = ""
+    reply_goes: str = ""
+
+
+NONE = Remarks()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Urgent:
-    """What the templates get. `paragraphs` hold lines of (words, web address or "") runs."""
+    """What the templates get. `paragraphs` hold lines of (words, web address or "") runs, `page` the post's own HTML,
+    clean, which stands in their place."""
 
     subject: str
     house: House
@@ -39,6 +72,8 @@ class Urgent:
     paragraphs: tuple[Paragraph, ...]
     is_cut: bool
     zone: str
+    remarks: Remarks = NONE
+    page: str = ""
 
     @property
     def checklist_title(self) -> str:
@@ -48,10 +83,14 @@ class Urgent:
 
 def urgent(
     pending: Pending, reader: ReaderView, areas: Sequence[AreaView], now: datetime,
-    *, templates: Templates, house: House,
+    *, templates: Templates, house: House, page: Page | None = None, remarks: Remarks = NONE,
 ) -> Rendered:
     """The mail for one reader about one message that cannot wait."""
     told = tell(pending, reader, {area.id: area for area in areas}, now, house)
+    if page is not None:
+        files = _beside(pending.message.attachments, page)
+        told = replace(told, page=Markup(page.html), files=named_files(files))  # the inbox has cleaned it
+    told = replace(told, remarks=remarks)
     subject = _subject(told)
     values = {"urgent": told, "subject": subject, "preheader": _preheader(told)}
     return Rendered(
@@ -81,6 +120,12 @@ def tell(
     )
 
 
+def _beside(attachments: Sequence[Attachment], page: Page) -> list[Attachment]:
+    """The files that are not shown as pictures already."""
+    shown = {(picture.name, len(picture.raw)) for picture in page.pictures}
+    return [file for file in attachments if (file.name, file.size) not in shown]
+
+
 def _windows(pending: Pending) -> tuple[Event, ...]:
     return tuple(event for event in pending.reading.dates if event.type == "maintenance")
 
@@ -92,7 +137,8 @@ def _first_date(pending: Pending, reader: ReaderView, now: datetime) -> str:
 
 def _subject(told: Urgent) -> str:
     """The subject as its writer put it, the state before it when it has changed, and the window behind it."""
-    state = f"{told.state}: " if told.state in _SAID.values() else ""
+    said = f"{told.state}: " if told.state in _SAID.values() else ""
+    state = f"{told.remarks.opening}: {said}" if told.remarks.opening else said
     when = f" ({told.window})" if told.window else ""
     return shorten(f"{state}{shorten(told.subject, 100)}{when}", 150).replace("\N{EN DASH}", "-")
 
@@ -100,3 +146,38 @@ def _subject(told: Urgent) -> str:
 def _preheader(told: Urgent) -> str:
     first = "".join(words for lines in told.paragraphs[:1] for runs in lines for words, _ in runs)
     return shorten(f"{told.window}. {first}" if told.window else first, 140)
+
+
+# ── too many at once ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_GATHERED_WORDS = 360
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One message of the list: its head, and its beginning in its own sentences."""
+
+    told: Urgent
+    summary: str
+
+
+def gathered(
+    several: Sequence[Pending], reader: ReaderView, areas: Sequence[AreaView], now: datetime,
+    *, templates: Templates, house: House, summarise: Summarise,
+) -> Rendered:
+    """One mail for all that came while a reader had had enough: newest first, each as far as it can be acted upon."""
+    known = {area.id: area for area in areas}
+    newest = sorted(several, key=lambda item: (written(item), item.id), reverse=True)
+    entries = [_entry(item, reader, known, now, house, summarise) for item in newest]
+    subject = f"{count(len(entries), 'more message')} marked urgent"
+    preheader = shorten("; ".join(entry.told.subject for entry in entries), 140)
+    values = {"entries": entries, "first": entries[0].told, "house": house, "subject": subject, "preheader": preheader,
+              "checklist": next((entry.told.checklist for entry in entries if entry.told.checklist), ())}
+    return Rendered(subject=shorten(f"{subject}: {preheader}", 150), preheader=preheader,
+                    text=templates.text("gathered", values), html=templates.html("gathered", values))
+
+
+def _entry(item: Pending, reader: ReaderView, areas: Mapping[str, AreaView], now: datetime, house: House,
+           summarise: Summarise) -> Entry:
+    summary = " ".join(clean_text(summarise(item.message)).split())
+    return Entry(told=tell(item, reader, areas, now, house), summary=whole_sentences(summary, _GATHERED_WORDS))

@@ -44,13 +44,13 @@ _KEPT_STYLES = frozenset({"display", "visibility", "white-space"})
 def to_text(html: str) -> str:
     """HTML as plain text with its links beside their words. Returns an empty string for markup without any text."""
     capped = html[:LONGEST_HTML]
-    if _nests_deeply(capped):
+    if nests_deeply(capped):
         return _tidy(_plain_tags(capped))
     text = _laid_out(_sanitized(capped))
     return _tidy(text) if text.strip() else _tidy(_last_resort(capped))
 
 
-def _nests_deeply(html: str) -> bool:
+def nests_deeply(html: str) -> bool:
     """Markup that opens far more than it closes, or opens on and on, costs every layout engine too much."""
     opened = closed = deepest = 0
     for match in re.finditer(r"<(/?)(?:div|span|table|td|blockquote|ul|font|b|i|section"

@@ -75,8 +75,8 @@ def _aside(arrivals: Iterable[Stored]) -> Iterable[Aside]:
 def _at_once(written: Iterable[DeliveryRow], store: Store, book: Rulebook) -> Iterable[AtOnce]:
     readers: dict[int, list[DeliveryRow]] = {}
     for row in written:
-        if row.kind == "urgent" and row.items:
-            readers.setdefault(row.items[0], []).append(row)
+        for number in row.items if row.kind == "urgent" else ():
+            readers.setdefault(number, []).append(row)
     stored = store.archive.many(list(readers))
     return [
         AtOnce(subject=message.subject, at=min(row.created_at for row in rows),

@@ -20,17 +20,18 @@ from bot.digests import slots
 from bot.digests.reminders import reminder_mail, with_reminders
 from bot.digests.render import Rendered, Templates, render
 from bot.digests.report import notice, report
-from bot.digests.urgent import urgent
 from bot.digests.values import AreaView, Digest, House, ReaderView, SlotView
+from bot.pipeline.atonce import AtOnce
 from bot.pipeline.dates import Dates
 from bot.pipeline.figures import gather
 from bot.pipeline.habits import whole_lists
+from bot.pipeline.letters import Desk, Letters, pending_of
 from bot.pipeline.receive import Judges
 from bot.rulebook import Rulebook
 from bot.store.outbox import StaleRoutes
 from bot.store.store import Store
 from bot.store.values import RouteRow, Stored
-from bot.types import Address, Delivery, DeliveryKind, Message, Outgoing, Pending, Way
+from bot.types import Address, Delivery, DeliveryKind, Message, Outgoing, Way
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ class Stationery:
     sender: Sender
     summarise: Callable[[Message], str]
     new_id: Callable[[], str]
+    urgent_per_hour: int = 6
+    answers: Address | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +95,8 @@ class Publisher:
         self._settled: dict[str, str | None] = {}
         domain = stationery.sender.address.rpartition("@")[2]
         self._dates = Dates(store, judges, self._house, domain, calendars)
+        self._at_once = AtOnce(store, judges, Letters(store, judges, self._desk()), self.tell,
+                               per_hour=stationery.urgent_per_hour)
 
     def publish(self, now: datetime) -> Published:
         """All that is due by now."""
@@ -112,24 +117,8 @@ class Publisher:
     # ── at once ──
 
     def publish_urgent(self, now: datetime) -> Published:
-        """A mail of its own for every route that is to go at once."""
-        waiting = self._store.archive.waiting_now()
-        stored = self._store.archive.many({row.message for row in waiting})
-        written = sum(self._urgent(row, stored[row.message], now) for row in waiting if row.message in stored)
-        return Published(urgent=written)
-
-    def _urgent(self, row: RouteRow, stored: Stored, now: datetime) -> bool:
-        book = self._judges().book
-        if row.route.reader not in book.people or stored.message is None:
-            return False
-        reader, pending = self._reader(row.route.reader), _pending(row, stored)
-        rendered = urgent(pending, reader, _areas(book), now, templates=self._paper.templates, house=self._house())
-        sender = mailing.via(self._house().sender, stored.lists, self._house().consortium)
-        mail = self._outgoing(reader, f"now:{stored.id}", "urgent", rendered, sender, now, (stored.id,))
-        try:
-            return self._store.outbox.queue(mail, [row.id], now)
-        except StaleRoutes:
-            return False
+        """A mail of its own for every route that is to go at once, now."""
+        return Published(urgent=self._at_once.run(now))
 
     # ── digests ──
 
@@ -219,7 +208,7 @@ class Publisher:
         known = {} if stored is None else stored
         missing = {row.message for row in rows} - known.keys()
         known.update(self._store.archive.many(missing) if missing else {})
-        pending = [_pending(row, known[row.message]) for row in rows
+        pending = [pending_of(row, known[row.message]) for row in rows
                    if row.message in known and known[row.message].message is not None]
         label = "Library digest" if way is not Way.WEEKLY else "Weekly library digest"
         slot = SlotView(name=way.value, label=label, starts_at=now)
@@ -249,7 +238,9 @@ class Publisher:
         zones = {zone.key: zone for zone in (book.zone(person, default) for person in book.people)}
         for zone in zones.values():
             moment = slots.last_of_day(book.slots.values(), now, zone)
-            if moment <= now and self._is_open(REMINDERS, key := slots.key(REMINDERS, moment), zone, now):
+            if moment is None or moment > now:
+                continue
+            if self._is_open(REMINDERS, key := slots.key(REMINDERS, moment), zone, now):
                 written += sum(self._remind_reader(reader, key, now) for reader in self._readers(zone, now))
                 self._store.health.set_mark(_mark(REMINDERS, zone), key, now)
         return written
@@ -305,6 +296,12 @@ class Publisher:
 
     # ── what all mails share ──
 
+    def _desk(self) -> Desk:
+        paper = self._paper
+        return Desk(templates=paper.templates, bounces=paper.sender.bounces, answers=paper.answers,
+                    list_identifier=paper.sender.list_identifier, summarise=paper.summarise, new_id=paper.new_id,
+                    house=self._house, reader=self._reader)
+
     def _house(self) -> House:
         """Asked each time: the liaison's address may change with an edit."""
         judges, sender = self._judges(), self._paper.sender
@@ -341,10 +338,3 @@ def _mark(name: str, zone: ZoneInfo) -> str:
 
 def _areas(book: Rulebook) -> list[AreaView]:
     return [AreaView(id=name, label=area.label, checklist=area.checklist) for name, area in book.areas.items()]
-
-
-def _pending(row: RouteRow, stored: Stored) -> Pending:
-    if stored.message is None:
-        raise ValueError(f"message {stored.id} was never read")
-    return Pending(id=stored.id, message=stored.message, reading=stored.reading, route=row.route, lists=stored.lists,
-                   thread=stored.thread, received_at=stored.received_at, sent_at=row.sent_at, incident=stored.incident)

@@ -15,6 +15,7 @@ from bot.inbox.borrowers import Borrowers
 from bot.inbox.guard import authenticated, inspect
 from bot.inbox.message import Unreadable, own_bytes_hash, parse
 from bot.inbox.trust import Trust
+from bot.pipeline import answers
 from bot.reading import folding, incidents
 from bot.reading.reader import read
 from bot.reading.tagger import Surroundings, Tagger
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 #: Mail older than this when it comes in (a backfill, a long sleep) is never sent at once.
 FRESH = timedelta(hours=24)
 
+#: Above every message's number: the one that is being taken in has none yet.
+_NEWEST = 2**62
 _NO_READING = frozenset({"fraud", "unauthenticated", "too-large"})
 
 
@@ -80,15 +83,26 @@ class Receiver:
     def _admit(self, intake: Intake, admission: Admission, judges: Judges, now: datetime) -> Received:
         key = folding.subject_key(admission.message) if admission.message else ""
         number = intake.add(admission, key)
+        self._note_answer(intake, admission, now)
         if admission.folded_into is not None and admission.message is not None:
             self._judge_original(intake, admission, judges, now)
         return Received(id=number, admission=admission)
+
+    def _note_answer(self, intake: Intake, admission: Admission, now: datetime) -> None:
+        """A reader's answer counts, whatever else becomes of it; a machine's does not."""
+        is_noise = admission.disposition is Disposition.SET_ASIDE and admission.kind != "reply"
+        if admission.message is None or is_noise or admission.kind in _NO_READING:
+            return
+        mail = answers.answered_mail(admission.message, intake)
+        if mail is not None:
+            intake.answered(mail, now)
+            log.info("acknowledged delivery=%d reader=%s", mail.delivery, mail.reader)
 
     def _judge_original(self, intake: Intake, copy: Admission, judges: Judges, now: datetime) -> None:
         """A copy through another list is new evidence of whom the post concerns."""
         original = intake.stored(copy.folded_into or 0)
         if original is not None:
-            reading, decision = judge_again(original, judges)
+            reading, decision = judge_again(original, judges, told(original, intake.told))
             intake.reread(original.id, reading, decision, judges.book.version, now)
 
     def rejudge(self, now: datetime) -> int:
@@ -98,7 +112,7 @@ class Receiver:
             with self._store.intake() as intake:
                 stored = intake.stored(identity)
                 if stored is not None and stored.message is not None:
-                    reading, decision = judge_again(stored, judges)
+                    reading, decision = judge_again(stored, judges, told(stored, intake.told))
                     intake.reread(identity, reading, decision, judges.book.version, now)
         return len(movable)
 
@@ -177,6 +191,8 @@ def _judged(admission: Admission, message: Message, intake: Intake, judges: Judg
     verdict = admission.verdicts[0] if admission.verdicts else None
     if verdict is not None and (verdict.disposition is Disposition.SET_ASIDE or verdict.kind in _NO_READING):
         return _kept_back(admission, verdict, Reading())
+    if verdict is None and (aside := answers.reply(message, intake)):
+        return _kept_back(replace(admission, verdicts=(aside,)), aside, Reading())
     thread = _thread(message, intake, now)
     around = Surroundings(zone=judges.zone, instances=judges.instances, authenticated=admission.authenticated,
                           thread_areas=thread.areas if thread else (), thread_urgent=bool(thread and thread.urgent))
@@ -185,7 +201,10 @@ def _judged(admission: Admission, message: Message, intake: Intake, judges: Judg
         return _kept_back(replace(admission, thread=thread), verdict, reading)
     admission = _in_its_incident(replace(admission, reading=reading, thread=thread), message, around, intake, judges)
     reading = admission.reading
-    decision = decide(_case(message, reading, admission.authenticated, now, judges), judges.book, judges.liaison)
+    incident = admission.incident.id if admission.incident else 0
+    before = intake.told(incident, before=_NEWEST) if incident else frozenset()
+    case = _case(message, reading, admission.authenticated, now, judges, before)
+    decision = decide(case, judges.book, judges.liaison)
     if decision.hold is not None:
         return replace(_kept_back(admission, decision.hold, reading), decision=decision)
     return replace(admission, decision=decision)
@@ -227,14 +246,21 @@ def _thread(message: Message, intake: Intake, now: datetime) -> ThreadState | No
     return None if thread is None else intake.thread_state(thread, now, folding.OUTAGE_WINDOW)
 
 
-def _case(message: Message, reading: Reading, is_authenticated: bool, now: datetime, judges: Judges) -> Case:
+def told(stored: Stored, readers: Callable[[int, int], frozenset[str]]) -> frozenset[str]:
+    """Who was told at once, by older posts, of the downtime that a stored message is about."""
+    return frozenset() if stored.incident is None else readers(stored.incident, stored.id)
+
+
+def _case(message: Message, reading: Reading, is_authenticated: bool, now: datetime, judges: Judges,
+          before: frozenset[str]) -> Case:
     sent = message.date or now
     return Case(message=message, reading=reading, lists=message.lists, today=now.astimezone(judges.zone).date(),
-                authenticated=is_authenticated, fresh=abs(now - sent) <= FRESH)
+                authenticated=is_authenticated, fresh=abs(now - sent) <= FRESH, told=before)
 
 
-def judge_again(stored: Stored, judges: Judges) -> tuple[Reading, Decision]:
-    """A stored message by the rules in force and with all its lists: the same code as on arrival."""
+def judge_again(stored: Stored, judges: Judges, before: frozenset[str]) -> tuple[Reading, Decision]:
+    """A stored message by the rules in force and with all its lists: the same code as on arrival. `before` are those
+    who were told at once of its downtime by older posts."""
     if stored.message is None:
         return stored.reading, Decision()
     message = replace(stored.message, lists=stored.lists or stored.message.lists)
@@ -243,16 +269,17 @@ def judge_again(stored: Stored, judges: Judges) -> tuple[Reading, Decision]:
         thread_areas=stored.thread_before.areas, thread_urgent=stored.thread_before.urgent,
     )
     reading = read(message, around, judges.taggers)
-    return reading, _decide(stored, message, reading, judges)
+    return reading, _decide(stored, message, reading, judges, before)
 
 
-def decide_again(stored: Stored, judges: Judges) -> Decision:
+def decide_again(stored: Stored, judges: Judges, before: frozenset[str]) -> Decision:
     """Where a stored message goes by the rules in force, its reading being as it is."""
     if stored.message is None:
         return Decision()
-    return _decide(stored, replace(stored.message, lists=stored.lists or stored.message.lists), stored.reading, judges)
+    message = replace(stored.message, lists=stored.lists or stored.message.lists)
+    return _decide(stored, message, stored.reading, judges, before)
 
 
-def _decide(stored: Stored, message: Message, reading: Reading, judges: Judges) -> Decision:
-    case = _case(message, reading, stored.authenticated, stored.received_at, judges)
+def _decide(stored: Stored, message: Message, reading: Reading, judges: Judges, before: frozenset[str]) -> Decision:
+    case = _case(message, reading, stored.authenticated, stored.received_at, judges, before)
     return decide(case, judges.book, judges.liaison)

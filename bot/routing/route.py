@@ -8,7 +8,8 @@ The order, as the liaison's guide tells it:
 3. Readers' own choices: whoever reads one of the message's areas gets it in the way chosen for that area; so does
    whoever reads an area that only an item of a newsletter is about, but never at once.
 4. Mandatory areas last: nobody named there can be left out, by `never` neither.
-5. What nobody gets goes to the liaison, so nothing falls through; so does what went by a mere guess.
+5. That a downtime is moved, called off or over goes at once to exactly those who were told of it at once.
+6. What nobody gets goes to the liaison, so nothing falls through; so does what went by a mere guess.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ from bot.types import Decision, Disposition, Message, Reading, Route, RuleOutcom
 
 CATCH_ALL = "catch-all"
 UNSURE = "unsure"
+FOLLOW_UP = "follow-up"
+DOWNTIME = "downtime"
+_FIRST = "you were told of this downtime at once, so you are told how it went on"
+#: What a downtime's later posts may say, in words, and which of them end it.
+_SAID: Mapping[str, str] = MappingProxyType({"moved": "moved", "cancelled": "called off", "resolved": "over"})
+_OVER = ("cancelled", "resolved")
 
 #: The stronger way wins where two reasons lead to one reader.
 _STRENGTH: Mapping[Way, int] = MappingProxyType({Way.NOW: 3, Way.DAILY: 2, Way.WEEKLY: 1, Way.NEVER: 0})
@@ -32,7 +39,8 @@ _STRENGTH: Mapping[Way, int] = MappingProxyType({Way.NOW: 3, Way.DAILY: 2, Way.W
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
     """All that routing may look at. `lists` are the lists of all copies; `fresh` is false for old mail of a backfill,
-    which is never sent at once; without `authenticated` nothing is either."""
+    which is never sent at once; without `authenticated` nothing is either. `told` are those who were told at once of
+    the downtime that it is about."""
 
     message: Message
     reading: Reading
@@ -40,6 +48,7 @@ class Case:
     today: date
     authenticated: bool = True
     fresh: bool = True
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -87,6 +96,7 @@ def decide(case: Case, book: Rulebook, liaison: str) -> Decision:
     _keep_from_haste(case, draft)
     wanted = [route for route in draft.routes.values() if route.way is not Way.NEVER]
     routes = _with_deputies(wanted, case, book, draft.never) or [_catch_all(case, draft, liaison)]
+    routes = _after_the_first(routes, case, book, draft)
     if case.reading.is_guess and liaison not in {route.reader for route in routes}:
         routes.append(_question(case, liaison))
     return Decision(routes=tuple(routes), trail=tuple(draft.trail), areas=tuple(draft.areas))
@@ -221,6 +231,28 @@ def _with_deputies(routes: list[Route], case: Case, book: Rulebook, never: set[s
         if own is None or own.way is not Way.NOW:
             settled[route.reader] = replace(route, mandatory=bool(own and own.mandatory))
     return list(settled.values())
+
+
+def _after_the_first(routes: list[Route], case: Case, book: Rulebook, draft: _Draft) -> list[Route]:
+    """Moved, called off, over: at once to those who had the first word at once, whatever their ways are now, and to
+    nobody else. If nobody had, a new time is a first word, and that it is over can wait."""
+    post = case.reading.outage_post
+    if post is None or post.stage not in _SAID or not (case.told or post.stage in _OVER):
+        return routes
+    may_go = case.authenticated and case.fresh
+    settled = {route.reader: route if route.reader in case.told and may_go else _unhasty(route) for route in routes}
+    for reader in sorted(case.told & book.people.keys()) if may_go else ():
+        own = settled.get(reader) or Route(reader=reader, way=Way.NOW, rule=FOLLOW_UP, why=_FIRST, area=DOWNTIME)
+        settled[reader] = own if own.way is Way.NOW else replace(own, way=Way.NOW, rule=FOLLOW_UP, why=_FIRST)
+    others = sum(route.way is Way.NOW and route.reader not in case.told for route in routes)
+    if others:
+        because = f"only who was told of the downtime at once is told at once that it is {_SAID[post.stage]}"
+        draft.trail.append(RuleOutcome(rule="at once", held=False, because=because))
+    return list(settled.values())
+
+
+def _unhasty(route: Route) -> Route:
+    return replace(route, way=_unhurried(route.way))
 
 
 def _question(case: Case, liaison: str) -> Route:

@@ -211,4 +211,5 @@ def _route(row: Row[Any]) -> RouteRow:
     route = Route(reader=row.reader, way=Way(row.way), rule=row.rule, why=row.why, area=row.area,
                   mandatory=row.mandatory)
     return RouteRow(id=row.id, message=row.message, route=route, sent_at=row.sent_at,
-                    digested=row.digest_delivery is not None)
+                    digested=row.digest_delivery is not None, held=row.held or "", held_until=row.held_until,
+                    held_why=row.held_why or "")

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, union_all, update
 
+from bot.store.alerts import Sent, note_answer, our_mail, told_readers
 from bot.store.codec import (
     Judgement,
     pack,
@@ -139,6 +140,18 @@ class Intake:
         """The downtimes that somebody wrote of since then."""
         wanted = select(incidents.c.id, incidents.c.state).where(incidents.c.updated_at >= since)
         return [unpack_incident(row.state, row.id) for row in self._connection.execute(wanted)]
+
+    def told(self, incident: int, before: int) -> frozenset[str]:
+        """Who was told at once of a downtime, or is about to be, by messages older than `before`."""
+        return told_readers(self._connection, incident, before)
+
+    def our_mail(self, names: Collection[str], address: str) -> Sent | None:
+        """The mail sent at once to this address that one of these Message-IDs names."""
+        return our_mail(self._connection, names, address) if names else None
+
+    def answered(self, mail: Sent, now: datetime) -> None:
+        """An answer to it came."""
+        note_answer(self._connection, mail.delivery, now)
 
     def stored(self, identity: int) -> Stored | None:
         """A stored message, as this transaction sees it."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, and_, func, insert, or_, select, update
 
 from bot.errors import StoreError
+from bot.store.alerts import await_answer
 from bot.store.calendar import tell
 from bot.store.engine import reading, writing
 from bot.store.schema import deliveries, routes
@@ -41,16 +43,18 @@ class Outbox:
         with reading(self._engine) as connection:
             return _has(connection, reader, slot)
 
-    def queue(self, mail: Outgoing, route_ids: Sequence[int], now: datetime, told: Sequence[Told] = ()) -> bool:
+    def queue(self, mail: Outgoing, route_ids: Sequence[int], now: datetime, *, told: Sequence[Told] = (),
+              awaits: Mapping[int, timedelta] = MappingProxyType({})) -> bool:
         """Write the row and mark the routes it carries, in one transaction; False when the row is there already.
-        `told` is what it tells its reader of happenings.
+        `told` is what it tells its reader of happenings, `awaits` the messages of it that want an answer, and how long
+        that may take.
 
         Raises StaleRoutes when the routes were replaced meanwhile (the rules changed): compose again.
         """
         with writing(self._engine) as connection:
             if _has(connection, mail.reader, mail.slot):
                 return False
-            _queue(connection, mail, route_ids, now)
+            await_answer(connection, _queue(connection, mail, route_ids, now), awaits)
             tell(connection, mail.reader, told)
         return True
 
@@ -206,7 +210,7 @@ def _row(mail: Outgoing, now: datetime) -> dict[str, Any]:
     }
 
 
-def _queue(connection: Connection, mail: Outgoing, route_ids: Sequence[int], now: datetime) -> None:
+def _queue(connection: Connection, mail: Outgoing, route_ids: Sequence[int], now: datetime) -> int:
     key = connection.execute(insert(deliveries).values(_row(mail, now))).inserted_primary_key
     column = routes.c.urgent_delivery if mail.kind == "urgent" else routes.c.digest_delivery
     if route_ids and key:
@@ -215,6 +219,7 @@ def _queue(connection: Connection, mail: Outgoing, route_ids: Sequence[int], now
         marked = connection.execute(update(routes).where(*carried, column.is_(None)).values({column: key[0]}))
         if marked.rowcount != len(route_ids):
             raise StaleRoutes("The routes changed while a mail was composed.")
+    return int(key[0]) if key else 0
 
 
 def _has(connection: Connection, reader: str, slot: str) -> bool:

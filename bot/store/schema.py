@@ -191,6 +191,10 @@ routes = Table(
     Column("created_at", Moment, nullable=False),
     Column("urgent_delivery", Id, ForeignKey("deliveries.id")),
     Column("digest_delivery", Id, ForeignKey("deliveries.id")),
+    # Why it did not go at once, or not yet: a word for the bot, and a sentence for the liaison.
+    Column("held", String(20)),
+    Column("held_until", Moment),
+    Column("held_why", Text),
     UniqueConstraint("message", "reader"),
     Index(None, "reader", "digest_delivery"),
     Index(None, "digest_delivery"),
@@ -223,6 +227,20 @@ deliveries = Table(
     UniqueConstraint("reader", "slot"),
     Index(None, "state", "priority", "next_attempt_at"),
     Index(None, "created_at"),
+    Index(None, "rfc_message_id"),
+)
+
+#: Mails sent at once that a rule wants an answer to, and until when; closed by an answer, or when the deputy has it.
+awaited = Table(
+    "awaited",
+    metadata,
+    Column("delivery", Id, ForeignKey("deliveries.id"), primary_key=True),
+    Column("message", Id, ForeignKey("messages.id"), primary_key=True),
+    Column("seconds", Integer, nullable=False),
+    Column("answered_at", Moment),
+    Column("closed_at", Moment),
+    Index(None, "message"),
+    Index(None, "closed_at"),
 )
 
 faults = Table(

@@ -1,4 +1,4 @@
-"""The store as the rest of the house sees it: `intake` to take mail in, `archive` to read it, `calendar`, `outbox`,
+"""The store as the others see it: `intake` takes mail in, `archive` reads it; `calendar`, `outbox`, `alerts`,
 `health`."""
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 
+from bot.store.alerts import Alerts
 from bot.store.archive import Archive
 from bot.store.calendar import Calendar
 from bot.store.engine import memory_engine, open_engine, writing
@@ -24,6 +25,7 @@ class Store:
         self.archive = Archive(engine)
         self.outbox = Outbox(engine)
         self.health = Health(engine)
+        self.alerts = Alerts(engine)
         self.calendar = Calendar(engine)
 
     @classmethod

@@ -88,13 +88,17 @@ class Stored:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RouteRow:
-    """A stored route; `sent_at` is set when the reader has had the message at once."""
+    """A stored route; `sent_at` is set when the reader has had the message at once, `held` (with the moment until
+    which, and the reason) when it waits or was not sent at once."""
 
     id: int
     message: int
     route: Route
     sent_at: datetime | None
     digested: bool
+    held: str = ""
+    held_until: datetime | None = None
+    held_why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,10 +8,14 @@ from __future__ import annotations
 import importlib.util
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import create_engine
 
+from bot.store import engine as engines
 from bot.store.store import Store
 from bot.store.values import Admission
 from bot.types import Address, Arrival, Decision, Disposition, Message, Outgoing, Position, Route, Way
@@ -33,6 +37,17 @@ def postgres() -> str:
         connection.exec_driver_sql("CREATE SCHEMA public")
     engine.dispose()
     return POSTGRES
+
+
+def make_older(path: Path, revision: str) -> None:
+    """Bring a store file back to what an older version of the bot had written."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(engines.__file__).parent / "migrations"))
+    engine = engines.open_engine(str(path))
+    with engine.connect().execution_options(write=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+    engine.dispose()
 
 
 def arrival(uid: int = 1, raw: bytes = b"Subject: x\r\n\r\nx") -> Arrival:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ from bot.store.outbox import StaleRoutes
 from bot.store.store import Store
 from bot.store.values import Told
 from bot.types import Disposition
-from tests.contract.stores import HOUR, NOW, add, admission, mail, route
+from tests.contract.stores import HOUR, NOW, add, admission, mail, make_older, route
 
 CHICAGO = ZoneInfo("America/Chicago")
 CAMP = Happening(uid="camp@example.edu", type="training", start=datetime(2026, 12, 8, 6, tzinfo=UTC), title="Boot camp",
@@ -103,13 +102,7 @@ def test_an_older_store_enters_the_dates_of_what_it_holds(path: Path) -> None:
     store = Store.open(str(path))
     add(store, admission(1, route("dana")))
     store.close()
-    with sqlite3.connect(path) as connection:
-        for table in ("told", "happening_posts", "happenings"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("DROP INDEX ix_messages_dated_disposition")
-        connection.execute("ALTER TABLE messages DROP COLUMN dated")
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
-    connection.close()
+    make_older(path, "0002")
     again = Store.open(str(path))
     assert again.calendar.waiting(10) == [1]
     assert entered(again, CAMP)

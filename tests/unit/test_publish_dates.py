@@ -28,8 +28,8 @@ MONDAY = "2026-11-23T08:00"
 class Dated(House):
     """A house that keeps calendar files."""
 
-    def __init__(self, folder: Path, people: str = PEOPLE) -> None:
-        super().__init__(folder, book(TO_TWO, people=people))
+    def __init__(self, folder: Path, people: str = PEOPLE, routing: str = TO_TWO) -> None:
+        super().__init__(folder, book(routing, people=people))
         self.folder = folder / "calendars"
         self.publisher = self.another()
         self.publisher.publish(local(MONDAY))
@@ -183,6 +183,13 @@ def test_on_days_without_digests_a_mail_reminds(tmp_path: Path) -> None:
     house.post("2026-11-23T09:00", "The boot camp will be on Monday, December 7, 2026, 10-11 a.m. Central.\n")
     house.days("2026-11-24T07:30", 15)
     assert house.reminded("dana") == ["reminder 2026-12-06"]  # a Sunday
+
+
+def test_on_a_holiday_nobody_is_reminded_but_the_day_after(tmp_path: Path) -> None:
+    house = Dated(tmp_path, routing=TO_TWO + "holidays:\n  - {name: Snow, from: 2026-12-05, until: 2026-12-06}\n")
+    house.post("2026-11-23T09:00", "The boot camp will be on Monday, December 7, 2026, 10-11 a.m. Central.\n")
+    house.days("2026-11-24T07:30", 15)
+    assert house.reminded("dana") == ["reminder 2026-12-07"]
 
 
 def test_a_deadline_reminds_twice_and_stands_as_a_whole_day(tmp_path: Path) -> None:

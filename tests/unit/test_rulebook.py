@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -93,6 +93,20 @@ def test_a_slot_that_is_none_is_refused(slot: str, words: str) -> None:
     ({"routing": rules("rule: r, to: [dana]")}, "rules/routing.yaml:2:5: `when` is missing. Add a line `when: …`."),
     ({"routing": rules("rule: r, when: {}, to: [dana]")}, "This condition is empty"),
     ({"routing": rules("rule: r, when: {text: a}")}, "Rule `r` does nothing."),
+    ({"routing": rules("rule: r, when: {text: a}, reply-to: lst")}, "Did you mean `list`?"),
+    ({"routing": rules("rule: r, when: {text: a}, acknowledge: soon")}, "`soon` is no span"),
+    ({"routing": rules("rule: r, when: {text: a}, acknowledge: 3m")}, "Write it as 30m or 2h."),
+    ({"routing": rules("rule: r, when: {text: a}, acknowledge: 1h, reply-to: list")}, "Take `reply-to` out."),
+    ({"routing": "holidays:\n  - {name: Labor Day}\n"}, "`Labor Day` needs a day"),
+    ({"routing": "holidays:\n  - {name: Break, from: 2026-12-24}\n"}, "`Break` needs a day"),
+    ({"routing": "holidays:\n  - {name: Break, from: 2026-12-24, until: 2026-12-20}\n"}, "lies before `from`"),
+    ({"routing": "holidays:\n  - {name: Break, from: 2026-12-24, until: 2027-12-20}\n"}, "longer than sixty days"),
+    ({"routing": "holidays:\n  - {name: Labor Day, onn: 2026-09-07}\n"}, "no setting `onn`"),
+    ({"routing": "slots:\n  daily: {at: 07:30, on: mon, holidays: []}\n"}, "no setting `holidays`"),
+    ({"people": PEOPLE.replace("name: Lee Abara", "quiet: {from: 20:00}, name: Lee Abara")},
+     "Quiet hours need both `from` and `until`."),
+    ({"people": PEOPLE.replace("name: Lee Abara", "quiet: {weekend: true}, name: Lee Abara")},
+     "Did you mean `weekends`?"),
     ({"routing": rules("rule: r, when: {text: a}, to: [dana], send: never")}, "write `never: [names]`"),
     ({"routing": rules("rule: r, when: {text: a}, to: [dana], send: dialy")}, "Did you mean `daily`?"),
     ({"routing": rules("rule: '', when: {text: a}, to: [dana]")}, "This must not be empty."),
@@ -175,3 +189,18 @@ def test_a_folder_without_files_names_each(tmp_path: Path) -> None:
 
 def test_a_folder_is_loaded(tmp_path: Path) -> None:
     assert load_rulebook(write_rules(tmp_path), "robin").version == book().version
+
+
+def test_replies_answers_holidays_and_quiet_hours_are_read() -> None:
+    found = book(
+        "holidays:\n  - {name: Labor Day, on: 2026-09-07}\n"
+        + rules("rule: a, when: {text: x}, reply-to: list", "rule: b, when: {text: x}, reply-to: sender",
+                "rule: c, when: {text: x}, acknowledge: 2h", "rule: d, when: {text: x}, acknowledge: 30 minutes"),
+        people=PEOPLE.replace("name: Lee Abara", 'quiet: {from: "20:00", until: "07:00"}, name: Lee Abara'))
+    assert found.reply_to(["b", "a"]) == "list"           # the first of the file
+    assert found.reply_to(["c"]) == "liaison"
+    assert found.acknowledge(["d"]) == timedelta(minutes=30)
+    assert found.acknowledge(["a"]) is None
+    assert found.slots["daily"].is_closed(date(2026, 9, 7))
+    assert not found.slots["daily"].is_closed(date(2026, 9, 8))
+    assert found.people["lee"].quiet is not None

@@ -28,8 +28,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("messages") as batch:
-        batch.drop_index("ix_messages_incident")
-        batch.drop_column("incident")
+    op.drop_index("ix_messages_incident", "messages")
+    op.drop_column("messages", "incident")
     op.drop_index("ix_incidents_updated_at", "incidents")
     op.drop_table("incidents")

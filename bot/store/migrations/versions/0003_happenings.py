@@ -53,7 +53,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_messages_dated_disposition", "messages")
-    with op.batch_alter_table("messages") as batch:
-        batch.drop_column("dated")
+    op.drop_column("messages", "dated")
     for table in ("told", "happening_posts", "happenings"):
         op.drop_table(table)
