@@ -86,7 +86,7 @@ def stationery(config: Config, templates: Templates,
                new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> Stationery:
     """What our mails are written on."""
     return Stationery(templates=templates, library=config.library.name, sender=config.sending.sender,
-                      summarise=_remembering(), new_id=new_id)
+                      summarise=_remembering(), new_id=new_id, director=config.library.director)
 
 
 def _remembering() -> Callable[[Message], str]:

@@ -176,12 +176,14 @@ class Trust(Section):
 
 
 class Library(Section):
-    """Whose bot this is. `liaison` is an id of people.yaml; `instances` are the library's own of hosted systems, as the
+    """Whose bot this is. `liaison` and `director` (who gets the monthly page; nobody if not named) are ids of
+    people.yaml; `instances` are the library's own of hosted systems, as the
     vendors number them in their status mails: an outage of others only is not urgent."""
 
     name: str
     time_zone: Zone = "America/Chicago"
     liaison: str
+    director: str | None = None
     instances: tuple[str, ...] = ()
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_va
 from bot.conditions import Ids, When, Words
 from bot.config import MailAddress, Section, Zone
 from bot.errors import Problem, RulesError
+from bot.silence import Expected
 from bot.types import Way
 from bot.yamlfile import YamlFile, did_you_mean, parse_yaml, read_yaml, validate
 
@@ -152,6 +153,7 @@ class RoutingFile(Section):
     """routing.yaml."""
 
     slots: dict[Literal["daily", "weekly"], Slot] = Field(default_factory=dict)
+    expect: Expected = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
 
 
@@ -172,6 +174,7 @@ class Rulebook:
     slots: dict[str, Slot]
     version: str
     texts: dict[str, str]
+    expect: Expected = field(default_factory=dict)
 
     def members(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """People ids for ids and groups, each once, in order."""
@@ -214,7 +217,7 @@ def _rulebook(files: dict[str, YamlFile], liaison: str | None) -> Rulebook:
         raise RulesError("rules", problems=tuple(problems))
     return Rulebook(
         areas=areas, people=people.people, groups={name: tuple(who) for name, who in people.groups.items()},
-        rules=routing.rules, slots=_slots(routing), version=_version(files),
+        rules=routing.rules, slots=_slots(routing), version=_version(files), expect=routing.expect,
         texts={name: "\n".join(file.lines) + "\n" for name, file in files.items()},
     )
 

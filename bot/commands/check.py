@@ -16,6 +16,7 @@ from bot.pipeline.judges import build_judges, model_folder
 from bot.reading.linear import load_models
 from bot.rulebook import Rulebook, load_rulebook
 from bot.shipped import shipped
+from bot.yamlfile import did_you_mean
 
 
 def check(named: Path | None) -> tuple[list[str], list[str]]:
@@ -89,6 +90,10 @@ def _doubts(setting: Setting) -> Iterator[str]:
         book = load_rulebook(setting.config.rules, setting.config.library.liaison)
     except LiaisonError:
         return
+    director = setting.config.library.director
+    if director is not None and director not in book.people:
+        yield (f"config.yaml: the director `{director}` does not stand in people.yaml, so nobody gets the monthly page."
+               f" {did_you_mean(director, book.people)}").rstrip()
     judges = build_judges(setting.config, book, None)
     read_by = {area for person in book.people.values() for area in person.areas}
     for name in book.areas:

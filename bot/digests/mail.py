@@ -20,10 +20,11 @@ from email.utils import format_datetime
 from urllib.parse import quote
 
 from bot.digests.phrases import clean_line, clean_text, list_name
-from bot.digests.render import Rendered
+from bot.digests.render import Picture, Rendered
 from bot.types import Address
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,200}@[A-Za-z0-9.-]{1,200}>")
+_CONTENT_ID = re.compile(r"[a-z0-9.-]{1,100}@[A-Za-z0-9.-]{1,200}")
 _ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~.-]{1,64}@[A-Za-z0-9.-]{1,255}")
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){1,10}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_{|}~-]*")
@@ -144,6 +145,7 @@ def _body(rendered: Rendered, calendar: bytes | None, message_id: str) -> bytes:
     mail = EmailMessage(policy=email.policy.SMTP)
     mail.set_content(clean_text(rendered.text), charset="utf-8", cte="quoted-printable")
     mail.add_alternative(clean_text(rendered.html), subtype="html", charset="utf-8", cte="quoted-printable")
+    _add_pictures(mail, rendered.pictures, message_id)
     mail.set_boundary(_boundary("alternative", message_id))
     if calendar is not None:
         mail.make_mixed(boundary=_boundary("mixed", message_id))
@@ -155,6 +157,17 @@ def _body(rendered: Rendered, calendar: bytes | None, message_id: str) -> bytes:
         if part is not mail:
             del part["MIME-Version"]
     return mail.as_bytes(policy=email.policy.SMTP)
+
+
+def _add_pictures(mail: EmailMessage, pictures: Iterable[Picture], message_id: str) -> None:
+    """The HTML and what it shows as one multipart/related (RFC 2387), within the alternatives."""
+    html = next(part for part in mail.iter_parts() if part.get_content_type() == "text/html")
+    for picture in pictures:
+        if not isinstance(html, EmailMessage):
+            raise TypeError("parts of our own mails are EmailMessages")
+        html.add_related(picture.png, "image", "png", cid=f"<{_matching(_CONTENT_ID, picture.cid, 'Content-ID')}>",
+                         disposition="inline", filename=picture.name)
+        html.set_boundary(_boundary("related", message_id))
 
 
 def _with_originals(body: bytes, originals: Iterable[Original], boundary: str) -> bytes:

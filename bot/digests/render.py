@@ -23,7 +23,7 @@ from bot.errors import Problem, TemplateError
 #: The HTML stays below this, for mail programs clip what is longer.
 LARGEST_HTML = 80_000
 WIDTH = 72
-PAGES = ("digest", "urgent", "report", "notice")
+PAGES = ("digest", "urgent", "report", "month", "notice")
 NAMES = (
     "base.html.j2", "macros.html.j2", "macros.txt.j2", "style.css",
     *(f"{page}.{kind}.j2" for page in PAGES for kind in ("html", "txt")),
@@ -33,13 +33,23 @@ _EMPTY_LINES = re.compile(r"\n{4,}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A PNG that travels with the mail; the HTML names it by `cid:` and this Content-ID (RFC 2392)."""
+
+    cid: str
+    png: bytes
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rendered:
-    """One mail's words: `preheader` is what a mailbox shows beside the subject."""
+    """One mail's words: `preheader` is what a mailbox shows beside the subject; `pictures` are what the HTML shows."""
 
     subject: str
     preheader: str
     text: str
     html: str
+    pictures: tuple[Picture, ...] = ()
 
 
 # ── templates ─────────────────────────────────────────────────────────────────────────────────────────────────────

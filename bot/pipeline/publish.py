@@ -17,12 +17,12 @@ from bot.digests import compose as composing
 from bot.digests import mail as mailing
 from bot.digests import slots
 from bot.digests.render import Rendered, Templates, render
-from bot.digests.report import notice, report
+from bot.digests.report import notice
 from bot.digests.urgent import urgent
 from bot.digests.values import AreaView, Digest, House, ReaderView, SlotView
-from bot.pipeline.figures import gather
 from bot.pipeline.habits import whole_lists
 from bot.pipeline.receive import Judges
+from bot.pipeline.reports import Desk, Reports
 from bot.rulebook import Rulebook
 from bot.store.outbox import StaleRoutes
 from bot.store.store import Store
@@ -31,7 +31,6 @@ from bot.types import Address, Delivery, DeliveryKind, Message, Outgoing, Pendin
 
 log = logging.getLogger(__name__)
 
-REPORT = "report"
 #: Bytes of posts that one digest carries with it; many servers refuse mails over 10 MB.
 LARGEST_ORIGINALS = 7_000_000
 _TRIES = 3
@@ -46,6 +45,7 @@ class Stationery:
     sender: Sender
     summarise: Callable[[Message], str]
     new_id: Callable[[], str]
+    director: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +76,9 @@ class Publisher:
         self._paper = stationery
         self._eager = eager
         self._settled: dict[str, str | None] = {}
+        desk = Desk(templates=stationery.templates, house=self._house, reader=self._reader, write=self._report,
+                    is_open=self._is_open, mark=_mark)
+        self.reports = Reports(store, judges, desk, stationery.director, eager=eager)
 
     def publish(self, now: datetime) -> Published:
         """All that is due by now."""
@@ -88,7 +91,7 @@ class Publisher:
                 digests, empty = digests + (written is True), empty + (written is False)
             self._settle(due, now)
         stored.clear()  # the report reads the day's mail again: both at once would double the daemon's memory
-        return replace(done, digests=digests, empty=empty, reports=self._report(now))
+        return replace(done, digests=digests, empty=empty, reports=self.reports.publish(now))
 
     # ── at once ──
 
@@ -216,25 +219,8 @@ class Publisher:
 
     # ── to the liaison ──
 
-    def _report(self, now: datetime) -> int:
-        """The daily report of everything since the last one."""
-        judges = self._judges()
-        moment = slots.latest(judges.book.slots["daily"], now, judges.zone)
-        key = slots.key(REPORT, moment)
-        if not self._is_open(REPORT, key, judges.zone, now):
-            return 0
-        until = max(moment, now) if self._eager and not self._store.health.mark("report:until") else moment
-        figures = gather(self._store, judges, self._since(moment), until, now)
-        rendered = report(figures, now, templates=self._paper.templates, house=self._house())
-        mail = self._outgoing(self._reader(judges.liaison), key, "report", rendered, self._house().sender, now)
-        written = self._store.outbox.queue(mail, (), now)
-        self._store.health.set_mark("report:until", until.isoformat(), now)
-        self._store.health.set_mark(_mark(REPORT, judges.zone), key, now)
-        return int(written)
-
-    def _since(self, moment: datetime) -> datetime:
-        text = self._store.health.mark("report:until")
-        return datetime.fromisoformat(text) if text else datetime(2000, 1, 1, tzinfo=moment.tzinfo)
+    def _report(self, reader: ReaderView, slot: str, rendered: Rendered, now: datetime) -> Outgoing:
+        return self._outgoing(reader, slot, "report", rendered, self._house().sender, now)
 
     def tell(self, key: str, title: str, paragraphs: Sequence[str], now: datetime) -> bool:
         """A notice to the liaison, once for each key."""

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -96,6 +97,8 @@ messages = Table(
     Column("reading", LargeBinary),
     Column("raw", LargeBinary, nullable=False),
     Column("incident", Id),
+    # The last day by which it asks for something; the requests themselves stand in `reading`.
+    Column("due", Date),
     UniqueConstraint("account", "folder", "uid_validity", "uid"),
     Index(None, "rfc_message_id"),
     Index(None, "bytes_hash"),
@@ -104,6 +107,7 @@ messages = Table(
     Index(None, "folded_into"),
     Index(None, "subject_key", "received_at"),
     Index(None, "incident"),
+    Index(None, "due"),
 )
 
 #: One row for each downtime; its posts name it.

@@ -1,4 +1,4 @@
-"""The store as the rest of the house sees it: `intake` to take mail in, `archive` to read it, `outbox`, `health`."""
+"""The store as the house sees it: `intake` takes mail in, `archive` reads it, `tally` counts; `outbox`, `health`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.store.engine import memory_engine, open_engine, writing
 from bot.store.health import Health
 from bot.store.intake import Intake
 from bot.store.outbox import Outbox
+from bot.store.tally import Tally
 
 
 class Store:
@@ -22,6 +23,7 @@ class Store:
         self.archive = Archive(engine)
         self.outbox = Outbox(engine)
         self.health = Health(engine)
+        self.tally = Tally(engine)
 
     @classmethod
     def open(cls, store: str) -> Store:
