@@ -27,9 +27,10 @@ def _silence(value: object) -> object:
         return value
     if str(value).strip().lower() == _ANY:
         return None
-    found = _SPAN.fullmatch(str(value).strip())
+    text = "" if value is None else str(value).strip()
+    found = _SPAN.fullmatch(text)
     if not found:
-        raise ValueError(f"`{value}` is not a length of time. Write it as in `7 days`, `2 weeks` or `any`.")
+        raise ValueError(f"`{text}` is not a length of time. Write it as in `7 days`, `2 weeks` or `any`.")
     return timedelta(days=int(found[1]) * (7 if found[2].lower() == "week" else 1))
 
 

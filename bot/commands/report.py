@@ -15,7 +15,7 @@ from bot.pipeline.judges import InForce
 from bot.pipeline.publish import Publisher
 from bot.store.store import Store
 
-_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"([1-9][0-9]{3})-(0[1-9]|1[0-2])")
 
 
 def report(named: Path | None, *, day: str | None = None, week: bool = False, month: str | None = None) -> Rendered:
@@ -32,10 +32,11 @@ def report(named: Path | None, *, day: str | None = None, week: bool = False, mo
     try:
         paper = stationery(config, load_templates(config, store, now))
         reports = Publisher(store, InForce(config, store, now), paper, eager=False).reports
+        today = now.astimezone(config.library.zone).date()
         if month is not None:
-            return reports.month(_month(month), now)
+            return reports.month(_month(month, today), now)
         if day is not None:
-            return reports.day(_day(day), now)
+            return reports.day(_day(day, today), now)
         return reports.week(now) if week else reports.now(now)
     finally:
         store.close()
@@ -49,15 +50,21 @@ def standing_alone(rendered: Rendered) -> str:
     return html
 
 
-def _month(text: str) -> date:
+def _month(text: str, today: date) -> date:
     found = _MONTH.fullmatch(text.strip())
     if not found:
         raise ConfigError(f"`{text}` is not a month.", "Write it as in 2026-11.")
-    return date(int(found[1]), int(found[2]), 1)
+    return _come(date(int(found[1]), int(found[2]), 1), today)
 
 
-def _day(text: str) -> date:
+def _day(text: str, today: date) -> date:
     try:
-        return date.fromisoformat(text.strip())
+        return _come(date.fromisoformat(text.strip()), today)
     except ValueError as wrong:
         raise ConfigError(f"`{text}` is not a day.", "Write it as in 2026-11-23.") from wrong
+
+
+def _come(day: date, today: date) -> date:
+    if day > today:
+        raise ConfigError(f"{day} has not come yet.", "Name a day or a month that has begun.")
+    return day

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.digests import advice
-from bot.digests.phrases import clean_line, count, day_of, day_short, days_left, join_words, list_name, posted
+from bot.digests.phrases import clean_line, count, day_short, days_left, join_words, list_name, posted
 from bot.digests.report_values import (
     Aside,
     AtOnce,
@@ -34,7 +34,6 @@ _SUSPECT = ("fraud", "unauthenticated")
 
 def chapters(figures: Figures, now: datetime) -> tuple[Chapter, ...]:
     """What stands in the report, what needs the liaison first; parts with nothing to say are left out."""
-    today = day_of(figures.until, figures.zone)
     week = f"Since {posted(figures.missed_since, now, figures.zone)}." if figures.missed_since else ""
     parts = (
         _chapter("Decide", "Nobody but you has seen what is held. The command after a message tells all about it.",
@@ -43,7 +42,7 @@ def chapters(figures: Figures, now: datetime) -> tuple[Chapter, ...]:
                  [Row(what=clean_line(fault, 400), alarm=True) for fault in figures.faults]),
         _chapter("Sent at once", "", [_at_once(item, figures, now) for item in figures.at_once]),
         _chapter("Asked of the library", "By the day it is due. What is past stands here once more and then drops out.",
-                 [_due(item, today) for item in sorted(figures.dues, key=lambda one: one.due)]),
+                 [_due(item, figures.day) for item in sorted(figures.dues, key=lambda one: one.due)]),
         _chapter("Not delivered", "Deferred mails are tried again by themselves; failed ones are not.",
                  _undelivered(figures.undelivered)),
         _chapter("Lists gone quiet", "Has the library's subscription ended?",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.digests.chapters import chapters, is_silent
-from bot.digests.phrases import clean_line, count, day_long, day_of, day_short, posted, shorten, zone_word
+from bot.digests.phrases import clean_line, count, day_long, day_short, posted, shorten, zone_word
 from bot.digests.render import Rendered, Templates
 from bot.digests.report_values import Figures
 from bot.digests.values import House
@@ -14,7 +14,7 @@ from bot.digests.values import House
 
 def report(figures: Figures, now: datetime, *, templates: Templates, house: House, stands_in_for: str = "") -> Rendered:
     """The liaison's report of one day; `stands_in_for` names the liaison when it goes to a deputy."""
-    day = day_of(figures.until, figures.zone)
+    day = figures.day
     subject = shorten(f"Liaison report, {day_short(day, day)}: {'; '.join(_headlines(figures, now))}", 150)
     values = {
         "subject": subject, "preheader": sum_line(figures), "house": house, "day_words": day_long(day),
@@ -60,7 +60,7 @@ def alarm_line(figures: Figures) -> str:
 
 def _headlines(figures: Figures, now: datetime) -> list[str]:
     failed = sum(mail.state == "failed" for mail in figures.undelivered)
-    due = sum(day_of(figures.until, figures.zone) == one.due for one in figures.dues)
+    due = sum(figures.day == one.due for one in figures.dues)
     said = [
         "THE NUMBERS DO NOT ADD UP" if figures.missing else "",
         "a mailbox is silent" if any(is_silent(poll, figures, now) for poll in figures.polls) else "",

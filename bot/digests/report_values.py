@@ -149,6 +149,11 @@ class Figures:
         return self.received - sum(number for number, _ in self.parts)
 
     @property
+    def day(self) -> date:
+        """The day that the report is of; midnight belongs to the day that it ends."""
+        return (self.until - timedelta(microseconds=1)).astimezone(self.zone).date()
+
+    @property
     def to_decide(self) -> int:
         """How many messages wait for a word of the liaison's."""
         return len(self.held_items) + len(self.quarantine) + len(self.unsure)

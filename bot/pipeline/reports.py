@@ -136,7 +136,8 @@ class Reports:
         zone = self._judges().zone
         since = midnight(day, zone)
         until = min(midnight(day + timedelta(days=1), zone), now)
-        return self._rendered(Span(since=since, until=until, now=until, written_since=since), self._judges().liaison)
+        seen = until - timedelta(microseconds=1)  # midnight belongs to the next day
+        return self._rendered(Span(since=since, until=until, now=seen, written_since=since), self._judges().liaison)
 
     def week(self, now: datetime) -> Rendered:
         """The last seven days, with what nobody got."""
