@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bot.assemble import open_transport
+from bot.assemble import open_transport, signing
 from bot.commands.setting import Setting, find_setting
 from bot.config import Config
 from bot.digests.render import Templates
@@ -64,6 +64,12 @@ def _passwords(config: Config) -> str:
     return "all found"
 
 
+def _dkim(config: Config) -> str:
+    sign = signing(config)
+    record = getattr(sign, "record", None)
+    return f"the key can be used. {record}." if record else "no key is given, so mail is not signed"
+
+
 def _folders(config: Config) -> str:
     for box in config.mailboxes:
         for path in (box.maildir, box.mbox):
@@ -77,6 +83,7 @@ def _folders(config: Config) -> str:
 
 _LOOKS: tuple[tuple[str, Callable[[Config], str]], ...] = (
     ("Rules", _rules), ("Templates", _templates), ("Classifier", _model), ("Passwords", _passwords),
+    ("DKIM", _dkim),
     ("Folders", _folders),
 )
 

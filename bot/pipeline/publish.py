@@ -20,6 +20,7 @@ from bot.digests.render import Rendered, Templates, render
 from bot.digests.report import notice
 from bot.digests.urgent import urgent
 from bot.digests.values import AreaView, Digest, House, ReaderView, SlotView
+from bot.outbox.signing import Sign, unsigned
 from bot.pipeline.habits import whole_lists
 from bot.pipeline.receive import Judges
 from bot.pipeline.reports import Desk, Reports
@@ -46,6 +47,7 @@ class Stationery:
     summarise: Callable[[Message], str]
     new_id: Callable[[], str]
     director: str | None = None
+    sign: Sign = unsigned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -265,6 +267,7 @@ class Publisher:
             rendered, sender=sender, recipient=recipient, reply_to=self._house().liaison, message_id=message_id,
             date=now.astimezone(reader.zone), list_id=self._paper.sender.list_identifier, originals=originals,
         )
+        raw = self._paper.sign(raw, now)
         log.info("composed slot=%s reader=%s items=%d bytes=%d", slot, reader.id, len(items), len(raw))
         return Outgoing(reader=reader.id, slot=slot, kind=kind, recipient=reader.address, message_id=message_id,
                         envelope_sender=self._paper.sender.bounces, subject=rendered.subject, raw=raw, items=items)
