@@ -16,6 +16,7 @@ from bot.inbox.source import Source
 from bot.inbox.sources import open_source
 from bot.login import password
 from bot.outbox.folder import FolderTransport
+from bot.outbox.signing import Sign, unsigned
 from bot.outbox.smtp import SmtpTransport
 from bot.outbox.transport import Transport
 from bot.pipeline.deliver import Deliverer
@@ -94,7 +95,17 @@ def stationery(config: Config, templates: Templates,
     """What our mails are written on."""
     return Stationery(templates=templates, library=config.library.name, sender=config.sending.sender,
                       summarise=_remembering(), new_id=new_id, urgent_per_hour=config.sending.urgent_per_hour,
-                      answers=Address(address=config.sending.answers) if config.sending.answers else None)
+                      answers=Address(address=config.sending.answers) if config.sending.answers else None,
+                      director=config.library.director, sign=signing(config))
+
+
+def signing(config: Config) -> Sign:
+    """How our mails are signed; not at all without a key. Raises ConfigError for a key that cannot be used."""
+    if config.sending.dkim is None:
+        return unsigned
+    from bot.outbox.signer import open_signer
+
+    return open_signer(config.sending.dkim, config.sending.sender, os.environ, os.environ.get("CREDENTIALS_DIRECTORY"))
 
 
 def _remembering() -> Callable[[Message], str]:

@@ -108,6 +108,25 @@ def preview(named: Path | None, reader: str, html: Path | None) -> None:
             click.echo(f"The dates that hang on it lie in {html.with_suffix('.ics')}.")
 
 
+@main.command(epilog="Examples: liaison report   ·   liaison report --week   ·   liaison report --month 2026-11")
+@_config
+@click.option("--day", metavar="DAY", help="The report of one calendar day, as in 2026-11-23.")
+@click.option("--week", is_flag=True, help="The last seven days, with what nobody got.")
+@click.option("--month", metavar="MONTH", help="The director's page of one month, as in 2026-11.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write the HTML to this file, too.")
+def report(named: Path | None, day: str | None, week: bool, month: str | None, html: Path | None) -> None:
+    """What the next daily report would say so far, or a past day, a week, a month; nothing is sent."""
+    from bot.commands.report import report as work
+    from bot.commands.report import standing_alone
+
+    rendered = work(named, day=day, week=week, month=month)
+    click.echo(f"Subject: {rendered.subject}\n\n{rendered.text}")
+    if html is not None:
+        html.write_text(standing_alone(rendered), "utf-8")
+        click.echo(f"The HTML lies in {html}.")
+
+
 @main.command(epilog="Example: liaison read --json inbox/ > readings.jsonl")
 @click.option("--config", "named", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="The config to use (else the shipped rules and the zone of config.example.yaml).")

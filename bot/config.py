@@ -150,6 +150,32 @@ class Sender(Section):
         return self.list_id or "digest." + self.address.rpartition("@")[2]
 
 
+class KeyPlace(Secret):
+    """Where a private key lies; exactly one of the three. The key itself never stands in the file."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_password(cls, value: object) -> object:
+        if not isinstance(value, (dict, Secret)):
+            raise ValueError("No key stands in this file; it is named. "
+                             "Write {file: PATH}, {env: NAME} or {credential: NAME}.")
+        return value
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> KeyPlace:
+        if sum(part is not None for part in (self.env, self.file, self.credential)) != 1:
+            raise ValueError("A key is named by exactly one of `file`, `env` and `credential`.")
+        return self
+
+
+class Dkim(Section):
+    """The key that signs what we send (RFC 6376). `selector` and `domain` name the DNS record of its public half."""
+
+    selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=63)]
+    domain: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\.?$", max_length=253)]
+    key: KeyPlace
+
+
 class Sending(Section):
     """How digests leave: through a server, or into a folder (`folder`), which sends nothing. `urgent_per_hour` caps
     what one reader is sent at once; `answers` is an address of a mailbox that the bot reads."""
@@ -161,6 +187,7 @@ class Sending(Section):
     give_up_hours: float = Field(default=48, gt=0)
     urgent_per_hour: int = Field(default=6, ge=1, le=100)
     answers: MailAddress | None = None
+    dkim: Dkim | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Sending:
@@ -179,12 +206,14 @@ class Trust(Section):
 
 
 class Library(Section):
-    """Whose bot this is. `liaison` is an id of people.yaml; `instances` are the library's own of hosted systems, as the
+    """Whose bot this is. `liaison` and `director` (who gets the monthly page; nobody if not named) are ids of
+    people.yaml; `instances` are the library's own of hosted systems, as the
     vendors number them in their status mails: an outage of others only is not urgent."""
 
     name: str
     time_zone: Zone = "America/Chicago"
     liaison: str
+    director: str | None = None
     instances: tuple[str, ...] = ()
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -20,6 +20,7 @@ from bot.conditions import Ids, When, Words
 from bot.config import MailAddress, Section, Zone
 from bot.errors import Problem, RulesError
 from bot.hours import Clock, Holiday, Quiet, Span
+from bot.silence import Expected
 from bot.types import Way
 from bot.yamlfile import YamlFile, did_you_mean, parse_yaml, read_yaml, validate
 
@@ -164,6 +165,7 @@ class RoutingFile(Section):
 
     slots: dict[Literal["daily", "weekly"], Slot] = Field(default_factory=dict)
     holidays: tuple[Holiday, ...] = ()
+    expect: Expected = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
 
 
@@ -185,6 +187,7 @@ class Rulebook:
     version: str
     texts: dict[str, str]
     holidays: tuple[Holiday, ...] = ()
+    expect: Expected = field(default_factory=dict)
 
     def members(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """People ids for ids and groups, each once, in order."""
@@ -239,7 +242,8 @@ def _rulebook(files: dict[str, YamlFile], liaison: str | None) -> Rulebook:
         raise RulesError("rules", problems=tuple(problems))
     return Rulebook(
         areas=areas, people=people.people, groups={name: tuple(who) for name, who in people.groups.items()},
-        rules=routing.rules, slots=_slots(routing), holidays=routing.holidays, version=_version(files),
+        rules=routing.rules, slots=_slots(routing), holidays=routing.holidays, expect=routing.expect,
+        version=_version(files),
         texts={name: "\n".join(file.lines) + "\n" for name, file in files.items()},
     )
 

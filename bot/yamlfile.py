@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Loc = tuple[int | str, ...]
 
 #: A line that may hold a secret is told by its name alone: what is told stands in logs and mails.
-_SECRET = re.compile(r"pass(?:word|wd|phrase)?\b|secret|token|api.?key|://[^/\s]{0,200}:[^/\s]{0,200}@", re.IGNORECASE)
+_SECRET = re.compile(r"pass(?:word|wd|phrase)?\b|secret|token|api.?key|://[^/\s]{0,200}:[^/\s]{0,200}@"
+                     r"|^\s*key\s*(?::|$)|\bdkim\b|-----BEGIN", re.IGNORECASE)
 
 
 class YamlFile:

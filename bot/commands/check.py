@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bot.assemble import open_transport
+from bot.assemble import open_transport, signing
 from bot.commands.setting import Setting, find_setting
 from bot.config import Config
 from bot.digests.render import Templates
@@ -16,6 +16,7 @@ from bot.login import password
 from bot.pipeline.judges import build_judges, model_folder
 from bot.rulebook import Rulebook, load_rulebook
 from bot.shipped import shipped
+from bot.yamlfile import did_you_mean
 
 
 def check(named: Path | None) -> tuple[list[str], list[str]]:
@@ -63,6 +64,12 @@ def _passwords(config: Config) -> str:
     return "all found"
 
 
+def _dkim(config: Config) -> str:
+    sign = signing(config)
+    record = getattr(sign, "record", None)
+    return f"the key can be used. {record}." if record else "no key is given, so mail is not signed"
+
+
 def _folders(config: Config) -> str:
     for box in config.mailboxes:
         for path in (box.maildir, box.mbox):
@@ -76,6 +83,7 @@ def _folders(config: Config) -> str:
 
 _LOOKS: tuple[tuple[str, Callable[[Config], str]], ...] = (
     ("Rules", _rules), ("Templates", _templates), ("Classifier", _model), ("Passwords", _passwords),
+    ("DKIM", _dkim),
     ("Folders", _folders),
 )
 
@@ -92,6 +100,10 @@ def _doubts(setting: Setting) -> Iterator[str]:
     if setting.config.sending.answers is None and any(rule.acknowledge for rule in book.rules):
         yield ("config.yaml: a rule asks readers to `acknowledge`, but `sending: {answers: …}` names no address of a "
                "mailbox that the bot reads. Answers go to the liaison; unless that is such a mailbox, none will count.")
+    director = setting.config.library.director
+    if director is not None and director not in book.people:
+        yield (f"config.yaml: the director `{director}` does not stand in people.yaml, so nobody gets the monthly page."
+               f" {did_you_mean(director, book.people)}").rstrip()
     judges = build_judges(setting.config, book, None)
     read_by = {area for person in book.people.values() for area in person.areas}
     for name in book.areas:

@@ -25,6 +25,7 @@ from bot.page import Picture
 from bot.types import Address
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,200}@[A-Za-z0-9.-]{1,200}>")
+_CONTENT_ID = re.compile(r"[a-z0-9.-]{1,100}@[A-Za-z0-9.-]{1,200}")
 _ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~.-]{1,64}@[A-Za-z0-9.-]{1,255}")
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){1,10}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_{|}~-]*")
@@ -47,13 +48,12 @@ def build(
     calendar: bytes | None = None,
     originals: Sequence[Original] = (),
     references: Sequence[str] = (),
-    pictures: Sequence[Picture] = (),
     liaison: Address | None = None,
 ) -> bytes:
     """The mail, with CRLF line ends: text and HTML as alternatives, `calendar` (METHOD:PUBLISH) as a file beside them,
     and `originals`, posts as they came, as attached messages (message/rfc822). `references` are the Message-IDs of
-    our own mails that this one continues, oldest first; `pictures` those that its HTML shows (multipart/related).
-    Unsubscribing leads to the `liaison` where replies do not.
+    our own mails that this one continues, oldest first. The pictures that the HTML shows stand beside it
+    (multipart/related). Unsubscribing leads to the `liaison` where replies do not.
 
     Raises ValueError for a Message-ID, address or list identifier that is none: those are ours, not from outside.
     """
@@ -75,7 +75,7 @@ def build(
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
         ("Content-Language", "en"),
     )
-    body = _body(rendered, calendar, message_id, pictures)
+    body = _body(rendered, calendar, message_id)
     return _head(fields) + (_with_originals(body, originals, _boundary("originals", message_id)) if originals else body)
 
 
@@ -157,13 +157,13 @@ def _matching(pattern: re.Pattern[str], value: str, what: str) -> str:
 # ── the parts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _body(rendered: Rendered, calendar: bytes | None, message_id: str, pictures: Sequence[Picture]) -> bytes:
+def _body(rendered: Rendered, calendar: bytes | None, message_id: str) -> bytes:
     """MIME-Version, Content-Type and the parts. Boundaries come from the Message-ID: nothing is left to chance."""
     mail = EmailMessage(policy=email.policy.SMTP)
     mail.set_content(clean_text(rendered.text), charset="utf-8", cte="quoted-printable")
     mail.add_alternative(clean_text(rendered.html), subtype="html", charset="utf-8", cte="quoted-printable")
+    _add_pictures(mail, rendered.pictures, message_id)
     mail.set_boundary(_boundary("alternative", message_id))
-    _add_pictures(mail, pictures, message_id)
     if calendar is not None:
         mail.make_mixed(boundary=_boundary("mixed", message_id))
         mail.add_attachment(
@@ -207,7 +207,8 @@ def _add_pictures(mail: EmailMessage, pictures: Sequence[Picture], message_id: s
         return
     for picture in pictures:
         main, _, kind = picture.media_type.partition("/")
-        page.add_related(picture.raw, main, kind, cid=f"<{picture.cid}>", disposition="inline",
+        cid = _matching(_CONTENT_ID, picture.cid, "Content-ID")
+        page.add_related(picture.raw, main, kind, cid=f"<{cid}>", disposition="inline",
                          filename=clean_line(picture.name, 80))
     page.set_boundary(_boundary("related", message_id))
     page.set_param("type", "text/html")

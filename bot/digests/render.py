@@ -19,11 +19,12 @@ import jinja2
 from bot.digests.phrases import day_short, linked, shorten
 from bot.digests.values import Card, Digest, Line, Section
 from bot.errors import Problem, TemplateError
+from bot.page import Picture
 
 #: The HTML stays below this, for mail programs clip what is longer.
 LARGEST_HTML = 80_000
 WIDTH = 72
-PAGES = ("digest", "urgent", "gathered", "report", "notice", "reminder")
+PAGES = ("digest", "urgent", "gathered", "report", "month", "notice", "reminder")
 NAMES = (
     "base.html.j2", "macros.html.j2", "macros.txt.j2", "style.css",
     *(f"{page}.{kind}.j2" for page in PAGES for kind in ("html", "txt")),
@@ -34,12 +35,13 @@ _EMPTY_LINES = re.compile(r"\n{4,}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rendered:
-    """One mail's words: `preheader` is what a mailbox shows beside the subject."""
+    """One mail's words: `preheader` is what a mailbox shows beside the subject; `pictures` are what the HTML shows."""
 
     subject: str
     preheader: str
     text: str
     html: str
+    pictures: tuple[Picture, ...] = ()
 
 
 # ── templates ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -96,6 +96,7 @@ def urgent(
     return Rendered(
         subject=subject, preheader=_preheader(told),
         text=templates.text("urgent", values), html=templates.html("urgent", values),
+        pictures=page.pictures if page else (),
     )
 
 

@@ -13,6 +13,7 @@ from bot.digests.render import Rendered, Templates
 from bot.digests.urgent import NONE, Remarks, gathered, urgent
 from bot.digests.values import AreaView, House, ReaderView
 from bot.inbox.page import page_of
+from bot.outbox.signing import Sign, unsigned
 from bot.page import Page
 from bot.pipeline.receive import Judges, decide_again, told
 from bot.rulebook import ReplyTo, Rulebook
@@ -36,6 +37,7 @@ class Desk:
     house: Callable[[], House]
     reader: Callable[[str], ReaderView]
     answers: Address | None = None
+    sign: Sign = unsigned
 
 
 class Letters:
@@ -89,17 +91,18 @@ class Letters:
                           remarks=remarks)
         sender = mailing.via(desk.house().sender, stored.lists, desk.house().consortium)
         return self._outgoing(rendered, reader, slot, (stored.id,), sender, now, thread=thread,
-                              pictures=page, reply_to=self._reply_to(stored))
+                              reply_to=self._reply_to(stored))
 
     def _outgoing(self, rendered: Rendered, reader: ReaderView, slot: str, items: tuple[int, ...], sender: Address,
-                  now: datetime, *, thread: Sequence[str], reply_to: Address, pictures: Page | None = None) -> Outgoing:
+                  now: datetime, *, thread: Sequence[str], reply_to: Address) -> Outgoing:
         desk, liaison = self._desk, self._desk.house().liaison
         message_id = f"<urgent.{desk.new_id()}@{sender.domain}>"
         raw = mailing.build(
             rendered, sender=sender, recipient=Address(address=reader.address, name=reader.name), reply_to=reply_to,
             message_id=message_id, date=now.astimezone(reader.zone), list_id=desk.list_identifier, liaison=liaison,
-            references=list(dict.fromkeys(thread)), pictures=pictures.pictures if pictures else (),
+            references=list(dict.fromkeys(thread)),
         )
+        raw = desk.sign(raw)
         log.info("composed slot=%s reader=%s items=%d bytes=%d", slot, reader.id, len(items), len(raw))
         return Outgoing(reader=reader.id, slot=slot, kind="urgent", recipient=reader.address, message_id=message_id,
                         envelope_sender=desk.bounces, subject=rendered.subject, raw=raw, items=items)

@@ -19,14 +19,15 @@ from bot.digests import mail as mailing
 from bot.digests import slots
 from bot.digests.reminders import reminder_mail, with_reminders
 from bot.digests.render import Rendered, Templates, render
-from bot.digests.report import notice, report
+from bot.digests.report import notice
 from bot.digests.values import AreaView, Digest, House, ReaderView, SlotView
+from bot.outbox.signing import Sign, unsigned
 from bot.pipeline.atonce import AtOnce
 from bot.pipeline.dates import Dates
-from bot.pipeline.figures import gather
 from bot.pipeline.habits import whole_lists
 from bot.pipeline.letters import Desk, Letters, pending_of
 from bot.pipeline.receive import Judges
+from bot.pipeline.reports import ReportDesk, Reports
 from bot.rulebook import Rulebook
 from bot.store.outbox import StaleRoutes
 from bot.store.store import Store
@@ -35,7 +36,7 @@ from bot.types import Address, Delivery, DeliveryKind, Message, Outgoing, Way
 
 log = logging.getLogger(__name__)
 
-REPORT, REMINDERS = "report", "reminders"
+REMINDERS = "reminders"
 #: Bytes of posts that one digest carries with it; many servers refuse mails over 10 MB.
 LARGEST_ORIGINALS = 7_000_000
 _TRIES = 3
@@ -52,6 +53,8 @@ class Stationery:
     new_id: Callable[[], str]
     urgent_per_hour: int = 6
     answers: Address | None = None
+    director: str | None = None
+    sign: Sign = unsigned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +100,9 @@ class Publisher:
         self._dates = Dates(store, judges, self._house, domain, calendars)
         self._at_once = AtOnce(store, judges, Letters(store, judges, self._desk()), self.tell,
                                per_hour=stationery.urgent_per_hour)
+        desk = ReportDesk(templates=stationery.templates, house=self._house, reader=self._reader, write=self._report,
+                          is_open=self._is_open, mark=_mark)
+        self.reports = Reports(store, judges, desk, stationery.director, eager=eager)
 
     def publish(self, now: datetime) -> Published:
         """All that is due by now."""
@@ -112,7 +118,7 @@ class Publisher:
         reminders = self._remind(now)
         self._dates.keep_files(now)
         stored.clear()  # the report reads the day's mail again: both at once would double the daemon's memory
-        return replace(done, digests=digests, empty=empty, reminders=reminders, reports=self._report(now))
+        return replace(done, digests=digests, empty=empty, reminders=reminders, reports=self.reports.publish(now))
 
     # ── at once ──
 
@@ -257,25 +263,8 @@ class Publisher:
 
     # ── to the liaison ──
 
-    def _report(self, now: datetime) -> int:
-        """The daily report of everything since the last one."""
-        judges = self._judges()
-        moment = slots.latest(judges.book.slots["daily"], now, judges.zone)
-        key = slots.key(REPORT, moment)
-        if not self._is_open(REPORT, key, judges.zone, now):
-            return 0
-        until = max(moment, now) if self._eager and not self._store.health.mark("report:until") else moment
-        figures = gather(self._store, judges, self._since(moment), until, now)
-        rendered = report(figures, now, templates=self._paper.templates, house=self._house())
-        mail = self._outgoing(self._reader(judges.liaison), key, "report", rendered, self._house().sender, now)
-        written = self._store.outbox.queue(mail, (), now)
-        self._store.health.set_mark("report:until", until.isoformat(), now)
-        self._store.health.set_mark(_mark(REPORT, judges.zone), key, now)
-        return int(written)
-
-    def _since(self, moment: datetime) -> datetime:
-        text = self._store.health.mark("report:until")
-        return datetime.fromisoformat(text) if text else datetime(2000, 1, 1, tzinfo=moment.tzinfo)
+    def _report(self, reader: ReaderView, slot: str, rendered: Rendered, now: datetime) -> Outgoing:
+        return self._outgoing(reader, slot, "report", rendered, self._house().sender, now)
 
     def tell(self, key: str, title: str, paragraphs: Sequence[str], now: datetime) -> bool:
         """A notice to the liaison, once for each key."""
@@ -300,7 +289,7 @@ class Publisher:
         paper = self._paper
         return Desk(templates=paper.templates, bounces=paper.sender.bounces, answers=paper.answers,
                     list_identifier=paper.sender.list_identifier, summarise=paper.summarise, new_id=paper.new_id,
-                    house=self._house, reader=self._reader)
+                    house=self._house, reader=self._reader, sign=paper.sign)
 
     def _house(self) -> House:
         """Asked each time: the liaison's address may change with an edit."""
@@ -327,6 +316,7 @@ class Publisher:
             date=now.astimezone(reader.zone), list_id=self._paper.sender.list_identifier, originals=originals,
             calendar=calendar,
         )
+        raw = self._paper.sign(raw)
         log.info("composed slot=%s reader=%s items=%d bytes=%d", slot, reader.id, len(items), len(raw))
         return Outgoing(reader=reader.id, slot=slot, kind=kind, recipient=reader.address, message_id=message_id,
                         envelope_sender=self._paper.sender.bounces, subject=rendered.subject, raw=raw, items=items)

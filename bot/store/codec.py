@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import lru_cache
 
 from pydantic import TypeAdapter
 
 from bot.happening import Happening
 from bot.store.values import ThreadState
-from bot.types import Incident, Message, Reading, Verdict
+from bot.types import Incident, Message, Reading, Request, Verdict
 
 #: zlib's fastest level that still finds text's repetitions: list mail shrinks to a third.
 _LEVEL = 3
@@ -78,6 +79,13 @@ def pack_judgement(judgement: Judgement) -> bytes:
 def unpack_judgement(packed: bytes | None) -> Judgement:
     """Reading and verdicts again; empty for what was never read."""
     return Judgement() if packed is None else _judgement().validate_json(unpack(packed))
+
+
+def last_due(reading: Reading) -> date | None:
+    """The last day by which a message, or an item of it, asks for something."""
+    tags = (reading.request, *(item.request for item in reading.items))
+    days = [tag.value.due for tag in tags if tag and isinstance(tag.value, Request) and tag.value.due]
+    return max(days, default=None)
 
 
 def pack_incident(incident: Incident) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from bot.store.engine import reading, upsert, writing
 from bot.store.schema import faults, marks, polls
@@ -76,9 +76,14 @@ class Health:
 
     def set_mark(self, name: str, value: str, now: datetime) -> None:
         """Set a named fact."""
-        fresh = {"value": value, "updated_at": now}
         with writing(self._engine) as connection:
-            connection.execute(
-                upsert(self._engine.dialect.name, marks).values(name=name, **fresh)
-                .on_conflict_do_update(index_elements=["name"], set_=fresh)
-            )
+            move_mark(connection, name, value, now)
+
+
+def move_mark(connection: Connection, name: str, value: str, now: datetime) -> None:
+    """Set a named fact within a transaction that does more."""
+    fresh = {"value": value, "updated_at": now}
+    connection.execute(
+        upsert(connection.dialect.name, marks).values(name=name, **fresh)
+        .on_conflict_do_update(index_elements=["name"], set_=fresh)
+    )

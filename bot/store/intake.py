@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, literal, sel
 from bot.store.alerts import Sent, note_answer, our_mail, told_readers
 from bot.store.codec import (
     Judgement,
+    last_due,
     pack,
     pack_incident,
     pack_judgement,
@@ -221,7 +222,7 @@ class Intake:
             select(messages.c.reading, messages.c.disposition, messages.c.kind).where(messages.c.id == message)
         ).one()
         judged = replace(unpack_judgement(row.reading), reading=reading)
-        values: dict[str, Any] = {"reading": pack_judgement(judged), "dated": None}
+        values: dict[str, Any] = {"reading": pack_judgement(judged), "due": last_due(reading), "dated": None}
         if row.disposition == Disposition.ROUTED.value or row.kind == "rule":
             held = decision.hold
             values |= {"disposition": (Disposition.HELD if held else Disposition.ROUTED).value,
@@ -270,5 +271,5 @@ def _row(admission: Admission, subject_key: str) -> dict[str, Any]:
         "authenticated": admission.authenticated, "rules_version": admission.rules_version,
         "signature": admission.fingerprint.signature, "parsed": pack_message(message),
         "reading": pack_judgement(judged) if message and admission.folded_into is None else None,
-        "raw": pack(arrival.raw),
+        "raw": pack(arrival.raw), "due": last_due(admission.reading) if admission.folded_into is None else None,
     }

@@ -13,6 +13,7 @@ from bot.errors import StoreError
 from bot.store.alerts import await_answer
 from bot.store.calendar import tell
 from bot.store.engine import reading, writing
+from bot.store.health import move_mark
 from bot.store.schema import deliveries, routes
 from bot.store.values import DeliveryRow, Told
 from bot.types import Delivery, DeliveryKind, Outgoing
@@ -57,6 +58,17 @@ class Outbox:
             await_answer(connection, _queue(connection, mail, route_ids, now), awaits)
             tell(connection, mail.reader, told)
         return True
+
+    def queue_marked(self, mails: Sequence[Outgoing], marks: Mapping[str, str], now: datetime) -> int:
+        """Write mails that carry no routes, and move the marks that say so, in one transaction; a row that is there
+        already stays. Returns how many were written."""
+        with writing(self._engine) as connection:
+            fresh = [mail for mail in mails if not _has(connection, mail.reader, mail.slot)]
+            for mail in fresh:
+                _queue(connection, mail, (), now)
+            for name, value in marks.items():
+                move_mark(connection, name, value, now)
+        return len(fresh)
 
     def nothing_new(self, reader: str, slot: str, note: str, now: datetime) -> None:
         """A slot that had nothing for a reader: no mail, but a row, so that the report can say so."""

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -98,6 +99,8 @@ messages = Table(
     Column("incident", Id),
     # Whether its dates are entered as happenings; NULL when it is to be looked at (again).
     Column("dated", Boolean),
+    # The last day by which it asks for something; the requests themselves stand in `reading`.
+    Column("due", Date),
     UniqueConstraint("account", "folder", "uid_validity", "uid"),
     Index(None, "rfc_message_id"),
     Index(None, "bytes_hash"),
@@ -107,6 +110,7 @@ messages = Table(
     Index(None, "subject_key", "received_at"),
     Index(None, "incident"),
     Index(None, "dated", "disposition"),
+    Index(None, "due"),
 )
 
 #: One row for each happening that some post told of; `over_at` is when it lies behind.

@@ -1,5 +1,5 @@
-"""The store as the others see it: `intake` takes mail in, `archive` reads it; `calendar`, `outbox`, `alerts`,
-`health`."""
+"""The store as the others see it: `intake` takes mail in, `archive` reads it, `tally` counts; `calendar`, `outbox`,
+`alerts`, `health`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.store.engine import memory_engine, open_engine, writing
 from bot.store.health import Health
 from bot.store.intake import Intake
 from bot.store.outbox import Outbox
+from bot.store.tally import Tally
 
 
 class Store:
@@ -27,6 +28,7 @@ class Store:
         self.health = Health(engine)
         self.alerts = Alerts(engine)
         self.calendar = Calendar(engine)
+        self.tally = Tally(engine)
 
     @classmethod
     def open(cls, store: str) -> Store:

@@ -17,8 +17,10 @@ from bot.digests.compose import AreaView, House, ReaderView, SlotView, compose
 from bot.digests.mail import build, via
 from bot.digests.phrases import opening_sentences
 from bot.digests.render import Rendered, Templates, render
-from bot.digests.report import Aside, AtOnce, Figures, Kept, Poll, Undelivered, Unsure, report
+from bot.digests.report import report
+from bot.digests.report_values import Aside, AtOnce, Due, Figures, Kept, Missed, Poll, Thin, Undelivered, Unsure
 from bot.digests.urgent import urgent
+from bot.silence import Quiet
 from bot.types import Address, Attachment, Event, Message, Pending, Reading, Request, Route, Tag, Way
 from tests.unit.builders import outage_tag
 
@@ -114,11 +116,17 @@ def figures(case: Mapping[str, Any]) -> Figures:
     return Figures(
         since=moment(rows["since"]), until=moment(rows["until"]), zone=ZoneInfo(case["zone"]), **counts,
         held_items=kept(rows["held_items"]), quarantine=kept(rows["quarantine"]),
-        unsure=tuple(Unsure(**one) for one in rows["unsure"]),
+        unsure=tuple(Unsure(**{**one, "readers": tuple(one.get("readers", []))}) for one in rows["unsure"]),
         aside=tuple(Aside(**{**one, "subjects": tuple(one["subjects"])}) for one in rows["aside"]),
         at_once=tuple(AtOnce(subject=one["subject"], at=moment(one["at"]), readers=tuple(one["readers"]))
                       for one in rows["at_once"]),
         served=tuple(rows["served"]), nothing_new=tuple(rows["nothing_new"]),
+        dues=tuple(Due(**{**one, "due": moment(one["due"]), "readers": tuple(one["readers"])}) for one in rows["dues"]),
+        thin=tuple(Thin(**one) for one in rows["thin"]),
+        quiet=tuple(Quiet(**{**one, "last": moment(one["last"]), "expected": timedelta(days=one["expected"])})
+                    for one in rows["quiet"]),
+        missed_since=moment(rows["missed_since"]),
+        missed=tuple(Missed(**{**one, "at": moment(one["at"])}) for one in rows["missed"]),
         undelivered=tuple(Undelivered(**one) for one in rows["undelivered"]), faults=tuple(rows["faults"]),
         polls=tuple(Poll(mailbox=one["mailbox"], last=moment(one["last"])) for one in rows["polls"]),
     )

@@ -98,7 +98,7 @@ def test_reading_mail_never_imports_training(empty_folder: Path) -> None:
 def test_check_is_well_on_a_good_config(empty_folder: Path) -> None:
     result = liaison("check", "--config", write_config(empty_folder))
     assert result.exit_code == 0, result.output
-    assert result.output.count("  ok  ") == 6
+    assert result.output.count("  ok  ") == 7
 
 
 def test_check_is_well_on_the_embedded_sample() -> None:

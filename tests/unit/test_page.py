@@ -205,9 +205,10 @@ def test_the_mail_holds_the_page_with_its_pictures_as_related(tmp_path: Path) ->
 def test_the_mail_is_the_same_twice() -> None:
     shown = page('<p><img src="cid:one"></p>', ("one", "image/png", PNG))
     made = [build(
-        Rendered(subject="s", preheader="p", text="t", html=shown.html), sender=Address(address="a@example.edu"),
+        Rendered(subject="s", preheader="p", text="t", html=shown.html, pictures=shown.pictures),
+        sender=Address(address="a@example.edu"),
         recipient=Address(address="b@example.edu"), reply_to=Address(address="l@example.org"), date=NOW,
-        message_id="<x@example.edu>", list_id="digest.example.edu", pictures=shown.pictures,
+        message_id="<x@example.edu>", list_id="digest.example.edu",
         references=["<one@example.edu>", "<two@example.edu>"], liaison=Address(address="r@example.edu"),
     ) for _ in range(2)]
     assert made[0] == made[1]

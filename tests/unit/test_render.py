@@ -19,7 +19,8 @@ from bot.digests.compose import AreaView, Digest, House, ReaderView, SlotView, c
 from bot.digests.mail import Original, build, via
 from bot.digests.phrases import opening_sentences
 from bot.digests.render import LARGEST_HTML, Rendered, Templates, beside, fill, render
-from bot.digests.report import Figures, Poll, notice, report
+from bot.digests.report import notice, report
+from bot.digests.report_values import Figures, Poll
 from bot.digests.urgent import urgent
 from bot.digests.values import WholeList
 from bot.errors import TemplateError
