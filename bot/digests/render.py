@@ -24,6 +24,8 @@ from bot.page import Picture
 #: The HTML stays below this, for mail programs clip what is longer.
 LARGEST_HTML = 80_000
 WIDTH = 72
+#: What is cut is estimated: with so many bytes to spare one more rendering suffices, as a rule.
+_SPARE = 1_000
 PAGES = ("digest", "urgent", "gathered", "report", "month", "notice", "reminder")
 NAMES = (
     "base.html.j2", "macros.html.j2", "macros.txt.j2", "style.css",
@@ -237,7 +239,7 @@ def render(digest: Digest, templates: Templates) -> Rendered:
     subject = subject_line(digest)
     html, fitting = _html(digest, subject, templates), digest
     while (excess := len(html.encode()) - LARGEST_HTML) > 0:
-        shorter = folded(fitting, excess)
+        shorter = folded(fitting, excess + excess // 2 + _SPARE)
         if shorter == fitting:
             break
         fitting = shorter
