@@ -30,6 +30,8 @@ _ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~.-]{1,64}@[A-Za-z0-9.-]{1,255}")
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){1,10}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_{|}~-]*")
 _LINE = 76
+#: Python's own policy lets quoted-printable lines grow to 78; RFC 2045, 6.7 allows 76.
+_POLICY = email.policy.SMTP.clone(max_line_length=_LINE)
 #: The newest ones suffice to keep a thread together.
 _MOST_REFERENCES = 20
 #: RFC 5322, 2.1.1.
@@ -159,7 +161,7 @@ def _matching(pattern: re.Pattern[str], value: str, what: str) -> str:
 
 def _body(rendered: Rendered, calendar: bytes | None, message_id: str) -> bytes:
     """MIME-Version, Content-Type and the parts. Boundaries come from the Message-ID: nothing is left to chance."""
-    mail = EmailMessage(policy=email.policy.SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail.set_content(clean_text(rendered.text), charset="utf-8", cte="quoted-printable")
     mail.add_alternative(clean_text(rendered.html), subtype="html", charset="utf-8", cte="quoted-printable")
     _add_pictures(mail, rendered.pictures, message_id)
@@ -173,7 +175,7 @@ def _body(rendered: Rendered, calendar: bytes | None, message_id: str) -> bytes:
     for part in mail.walk():
         if part is not mail:
             del part["MIME-Version"]
-    return mail.as_bytes(policy=email.policy.SMTP)
+    return mail.as_bytes(policy=_POLICY)
 
 
 def _with_originals(body: bytes, originals: Iterable[Original], boundary: str) -> bytes:
