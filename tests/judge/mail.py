@@ -55,7 +55,7 @@ def read(raw: bytes) -> Mail:
     message = email.message_from_bytes(raw, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     bodies = [message.get_body((kind,)) for kind in ("plain", "html")]
-    text, html = (body.get_content() if body is not None else "" for body in bodies)
+    text, html = (body.get_content().replace("\r\n", "\n") if body is not None else "" for body in bodies)
     return Mail(raw=raw, message=message, text=text, html=html)
 
 

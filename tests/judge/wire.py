@@ -55,7 +55,7 @@ def fields_once(mail: Mail) -> Iterator[str]:
 
 @rule("RFC 5322, 3.3: a date with its day of the week and a zone that is known")
 def date_with_zone(mail: Mail) -> Iterator[str]:
-    written = str(mail.message["Date"])
+    written = "".join(re.findall(r"(?m)^Date: (.*)$", mail.head.decode("ascii", "replace").replace("\r\n", "\n")))
     if not _DATE.fullmatch(written):
         yield f"Date: {written}"
     elif parsedate_to_datetime(written).strftime("%a") != written[:3]:
