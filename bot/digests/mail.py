@@ -194,7 +194,7 @@ def _picture(picture: Picture) -> bytes:
 
 
 def _dates(calendar: bytes) -> bytes:
-    return _file('text/calendar; method=PUBLISH; charset="utf-8"', calendar, 'attachment; filename="dates.ics"')
+    return _file('text/calendar; method="PUBLISH"; charset="utf-8"', calendar, 'attachment; filename="dates.ics"')
 
 
 def _file(kind: str, raw: bytes, place: str, more: str = "") -> bytes:

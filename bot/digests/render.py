@@ -32,6 +32,8 @@ NAMES = (
     *(f"{page}.{kind}.j2" for page in PAGES for kind in ("html", "txt")),
 )
 _CLOCK = re.compile(r"(\d) ([ap]\.m\.)")
+#: Mail programs know what stands below it, and leave it out of replies (RFC 3676, 4.3).
+_FOOT_LINE = "-- "
 _EMPTY_LINES = re.compile(r"\n{4,}")
 
 
@@ -72,7 +74,7 @@ class Templates:
     def text(self, page: str, values: Mapping[str, object]) -> str:
         """A page as plain text of 72 columns, its links as numbered notes at the end."""
         raw = self._render(f"{page}.txt.j2", {**values, "notes": Notes()})
-        lines = "\n".join(line.rstrip() for line in raw.splitlines())
+        lines = "\n".join(line if line == _FOOT_LINE else line.rstrip() for line in raw.splitlines())
         return _EMPTY_LINES.sub("\n\n\n", lines).strip("\n") + "\n"
 
     def _render(self, name: str, values: Mapping[str, object]) -> str:
@@ -208,13 +210,18 @@ def fill(text: str, indent: int = 0, first: str = "") -> str:
     """Words in lines of at most 72 columns; a word that is longer has a line of its own. `first` opens line one."""
     lead, line, lines = " " * (indent + (2 if text.startswith(("- ", "* ", "• ")) else 0)), (first or " " * indent), []
     empty = True
-    for word in text.split():
+    for word in _words(text):
         if not empty and len(line) + 1 + len(word) > WIDTH:
             lines.append(line)
             line, empty = lead, True
         line = line + word if empty else f"{line} {word}"
         empty = False
     return "\n".join((*lines, line))
+
+
+def _words(text: str) -> list[str]:
+    """What may stand apart: "5 a.m." never breaks in two."""
+    return [word.replace("\u00a0", " ") for word in _CLOCK.sub("\\1\u00a0\\2", " ".join(text.split())).split(" ")]
 
 
 def rule(title: str) -> str:

@@ -6,6 +6,7 @@ a reader had had enough mails for an hour stands as one list.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,6 +38,9 @@ LARGEST_TEXT = 20_000
 _SAID = {
     State.MOVED: "New time", State.BEGUN: "Going on now", State.CANCELLED: "Called off", State.RESOLVED: "Resolved",
 }
+#: A subject that opens with its state needs no second one before it.
+_TELLS = re.compile(
+    r"(?i)(?:resolved|restored|cancell?ed|called off|postponed|rescheduled|moved|new (?:date|time)) ?[:–-]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,7 +142,8 @@ def _first_date(pending: Pending, reader: ReaderView, now: datetime) -> str:
 
 def _subject(told: Urgent) -> str:
     """The subject as its writer put it, the state before it when it has changed, and the window behind it."""
-    said = f"{told.state}: " if told.state in _SAID.values() else ""
+    is_told = told.state not in _SAID.values() or _TELLS.match(told.subject)
+    said = "" if is_told else f"{told.state}: "
     state = f"{told.remarks.opening}: {said}" if told.remarks.opening else said
     when = f" ({told.window})" if told.window else ""
     return shorten(f"{state}{shorten(told.subject, 100)}{when}", 150).replace("\N{EN DASH}", "-")
