@@ -37,6 +37,7 @@ class Task:
     weighs recall against precision where thresholds are chosen (F-beta); `strength` is the inverse of the
     regularisation. With `margin` a support vector machine is fitted, else a logistic regression. The threshold is
     chosen for the labels that `deciding` names (all where it is empty); the others are only weighed against each other.
+    It is the middle of all thresholds whose F-beta is no more than `slack` below the best.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Task:
     groups: Sequence[int]
     disputed: NDArray[np.bool_] | None = None
     beta: float = 1.0
+    slack: float = 0.0
     strength: float = 3.0
     margin: bool = False
     deciding: tuple[str, ...] = ()
@@ -93,7 +95,7 @@ def fit(task: Task) -> Fitted:
     """
     held_out = cross_validate(task)
     counted = task.counts()
-    threshold = _threshold(held_out[counted], task.wanted[counted], task.beta)
+    threshold = _threshold(held_out[counted], task.wanted[counted], task.beta, task.slack)
     table = _table(task.weights)
     models = [_one(table.rows, task, at, np.arange(len(task.weights))) for at in range(len(task.labels))]
     coef = np.stack([_scale(model) * model.coef_[0] for model in models], axis=1)
@@ -165,8 +167,11 @@ def _scale(model: LogisticRegression | LinearSVC) -> float:
     return _ODDS if isinstance(model, LinearSVC) else 1.0
 
 
-def _threshold(found: NDArray[np.float64], wanted: NDArray[np.int8], beta: float) -> float:
-    return float(max(_CANDIDATES, key=lambda at: (round(_f_beta(found > at, wanted, beta), 6), -abs(at - 0.5))))
+def _threshold(found: NDArray[np.float64], wanted: NDArray[np.int8], beta: float, slack: float) -> float:
+    worth = [round(_f_beta(found > at, wanted, beta), 6) for at in _CANDIDATES]
+    if slack:
+        return float(np.mean(_CANDIDATES[np.array(worth) >= max(worth) - slack]))
+    return float(max(zip(worth, _CANDIDATES, strict=True), key=lambda one: (one[0], -abs(one[1] - 0.5)))[1])
 
 
 def _f_beta(found: NDArray[np.bool_], wanted: NDArray[np.int8], beta: float) -> float:
