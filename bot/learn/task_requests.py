@@ -25,8 +25,6 @@ _SENTENCES, _MESSAGES, _MOMENTS = 3.0, 10.0, 1.0
 #: What naming the last day and being the subject are worth in words shared with the label; a due date is rarely none.
 _DAY, _SUBJECT = 2.0, -1.0
 _BETA = 2.0
-#: The best threshold for messages is one of many nearly as good; the middle of these suits other writers better.
-_SLACK = 0.01
 
 
 class RequestTasks:
@@ -51,7 +49,6 @@ class RequestTasks:
         """One case a message. `asking` is what the model of sentences said of each that it had not seen."""
         return Task(
             name="requests", labels=("asks",), groups=range(len(self._used)), strength=_MESSAGES,
-            slack=_SLACK,
             weights=[features(asked, said) for (_, asked), said in zip(self._used, self._split(asking), strict=True)],
             wanted=_column([bool(example.label["action"]) for example, _ in self._used]),
             disputed=_column([example.is_disputed("action") for example, _ in self._used]).astype(np.bool_),
