@@ -216,7 +216,7 @@ class AtOnce:
         route = Route(reader=deputy.id, way=Way.NOW, rule="acknowledge", why=why, area=own.route.area if own else None)
         row = RouteRow(id=0, message=stored.id, route=route, sent_at=None, digested=False)
         remarks = Remarks(opening="No answer yet", lead=f"Nobody has answered this mail, which {first} was sent "
-                                                        f"{posted(question.sent_at, now, deputy.zone)}.")
+                                                        f"{posted(question.sent_at, now, deputy.zone).rstrip('.')}.")
         mail = self._letters.second(pending_of(row, stored), stored, deputy, remarks, now)
         unsent = [own.id] if own and own.sent_at is None and not own.digested else []
         return self._queue(mail, unsent, {}, now)
