@@ -254,6 +254,15 @@ def test_what_was_held_and_is_over_by_then_is_left_to_the_digest(tmp_path: Path)
     assert "dana" in desk.who()
 
 
+def test_what_follows_in_a_leave_goes_to_the_deputy(tmp_path: Path) -> None:
+    away = NOW_PEOPLE.replace("deputy: lee", "deputy: lee, away: {from: 2026-11-24, until: 2026-11-27}")
+    desk = Desk(tmp_path, rulebook(away))
+    desk.told("2026-11-23T10:00", PLAN.format(day="Sunday, December 6"), "Alma maintenance December 6")
+    moved = f"The Alma maintenance has been rescheduled. {PLAN.format(day='Sunday, December 13')}"
+    assert desk.told("2026-11-25T10:00", moved, "Alma maintenance rescheduled") == 2
+    assert [len(desk.to(reader)) for reader in ("dana", "lee", "sam")] == [1, 1, 2]
+
+
 def test_a_holiday_holds_for_everybody_and_has_no_digest(tmp_path: Path) -> None:
     routing = "holidays:\n  - {name: Thanksgiving, from: 2026-11-26, until: 2026-11-27}\n"
     desk = Desk(tmp_path, rulebook(QUIET, routing))
