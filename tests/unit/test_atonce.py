@@ -254,6 +254,21 @@ def test_what_was_held_and_is_over_by_then_is_left_to_the_digest(tmp_path: Path)
     assert "dana" in desk.who()
 
 
+def test_whose_leave_begins_while_a_mail_is_held_gets_none_and_the_deputy_does(tmp_path: Path) -> None:
+    away = QUIET.replace("deputy: lee", "deputy: lee, away: {from: 2026-11-24, until: 2026-11-27}")
+    desk = Desk(tmp_path, rulebook(away))
+    desk.post("2026-11-23T21:00", PLAN.format(day="Sunday, December 6"), "Alma maintenance December 6")
+    assert desk.go("2026-11-23T21:00") == 1                               # sam; dana's night is quiet
+    assert desk.go("2026-11-24T00:01") == 1
+    (mail,) = desk.to("lee")
+    assert "you stand in for Dana Ortiz" in " ".join(said(mail).split())
+    desk.publisher.publish(local("2026-11-24T07:30"))
+    assert desk.go("2026-11-24T07:31") == 0
+    assert desk.to("dana") == []
+    desk.publisher.publish(local("2026-11-30T07:30"))
+    assert "dana" in desk.who()
+
+
 def test_what_follows_in_a_leave_goes_to_the_deputy(tmp_path: Path) -> None:
     away = NOW_PEOPLE.replace("deputy: lee", "deputy: lee, away: {from: 2026-11-24, until: 2026-11-27}")
     desk = Desk(tmp_path, rulebook(away))
