@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 
 from bot.shipped import shipped
-from bot.yamlfile import did_you_mean
 
 #: Where catalogues lie among templates, and the file there that has all English words.
 FOLDER, TEMPLATE = "words", "words.pot"
@@ -41,7 +41,18 @@ def mistake(language: str, there: tuple[str, ...]) -> tuple[str, str] | None:
     """What is wrong with a choice and what was probably meant; None when there is such a language."""
     if language in there:
         return None
-    # Of two letters even one that is right is a hint; "Spanish" is none of a code.
-    meant = did_you_mean(language, there) or next(
-        (f"Did you mean `{one}`?" for one in there if one[:1] == language[:1].lower()), "")
-    return f"There is no language `{language}`.", f"{meant} There are: {', '.join(there)}.".strip()
+    names = {name: one for one in there for name in _names(one)}
+    close = difflib.get_close_matches(language.lower(), names, 1, 0.5)
+    meant = f"Did you mean `{names[close[0]]}`? " if close else ""
+    return f"There is no language `{language}`.", f"{meant}There are: {', '.join(there)}."
+
+
+def _names(language: str) -> tuple[str, ...]:
+    """What somebody may have written for it: `es`, "spanish", "español"."""
+    from babel.core import Locale, UnknownLocaleError
+
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return (language,)
+    return tuple(name.lower() for name in (language, locale.english_name, locale.display_name) if name)

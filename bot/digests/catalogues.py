@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Key = tuple[str | None, str]
 
 _PLACE = re.compile(r"%\((\w+)\)s")
+#: All that may stand in a line of a PO file. Babel is more lenient, and loses a letter where a quote is missing.
+_LINE = re.compile(r"""\s*(?:\#.*|(?:msg(?:ctxt|id|id_plural|str(?:\[\d\])?)\s+)?"(?:[^"\\]|\\.)*"\s*)?""")
 _AS_SHIPPED = "Until it is mended, this word is as shipped."
 _ALL_AS_SHIPPED = "Until it is mended, all words are as shipped."
 
@@ -95,11 +97,13 @@ def _read(path: Path, language: str) -> Catalog:
     except (UnknownLocaleError, ValueError):
         locale = None  # its file says how it counts (Plural-Forms)
     text = path.read_text(encoding="utf-8-sig")
+    for number, line in enumerate(text.splitlines(), 1):
+        if not _LINE.fullmatch(line):
+            raise _NotPoError(f"This is no line of a catalogue: {line.strip()[:60]}", number)
     try:
         return read_po(BytesIO(text.encode()), locale, charset="utf-8", abort_invalid=True)
     except PoFileError as wrong:
-        said = str(wrong).partition(" on ")[0]
-        raise _NotPoError(f"This is no line of a catalogue: {said}.", wrong.lineno) from wrong
+        raise _NotPoError("Something is missing before this line of the catalogue.", wrong.lineno + 1) from wrong
 
 
 class _NotPoError(ValueError):
@@ -107,7 +111,7 @@ class _NotPoError(ValueError):
 
     def __init__(self, what: str, lineno: int) -> None:
         super().__init__(what)
-        self.lineno = lineno + 1
+        self.lineno = lineno
 
 
 def _compiled(catalog: Catalog) -> GNUTranslations:

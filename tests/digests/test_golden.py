@@ -27,6 +27,7 @@ from tests.unit.builders import outage_tag
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/input.yaml"))
 TEMPLATES = HERE.parents[1] / "templates"
+SHIPPED = Templates(TEMPLATES)
 
 
 def moment(value: Any) -> Any:
@@ -77,7 +78,8 @@ def pending(row: Mapping[str, Any]) -> Pending:
         events=events, outage=outage_tag(message(row), *events) if row.get("area") == "downtime" else None,
     )
     route = Route(
-        reader="dana", way=Way(row.get("way", "daily")), rule="case", why=row["why"], area=row.get("area"),
+        reader="dana", way=Way(row.get("way", "daily")), rule=row.get("rule", "case"), why=row["why"],
+        area=row.get("area"),
         mandatory=row.get("mandatory", False),
     )
     return Pending(
@@ -96,7 +98,7 @@ def reader(case: Mapping[str, Any]) -> ReaderView:
     """Whom it is for."""
     to = person(case["reader"])
     return ReaderView(id="dana", name=to.name, address=to.address, zone=ZoneInfo(case["zone"]),
-                      area_order=tuple(case.get("area_order", [])))
+                      area_order=tuple(case.get("area_order", [])), words=SHIPPED.words(case.get("language", "en")))
 
 
 def areas(case: Mapping[str, Any]) -> list[AreaView]:
@@ -140,7 +142,7 @@ def words(case: Mapping[str, Any], templates: Templates) -> Rendered:
     items = [pending(row) for row in case["pending"]]
     if case["kind"] == "urgent":
         return urgent(items[0], reader(case), areas(case), now, templates=templates, house=house(case))
-    slot = SlotView(name="daily", label="Library digest", starts_at=now)
+    slot = SlotView(name="daily", label=reader(case).words.say("Library digest"), starts_at=now)
     digest = compose(reader(case), slot, items, areas(case), now, summarise=opening_sentences, house=house(case))
     assert digest is not None
     return render(digest, templates)
@@ -158,8 +160,15 @@ def finished(case: Mapping[str, Any], templates: Templates) -> bytes:
 
 
 def load(name: str) -> Any:
-    """A case's input."""
-    return YAML(typ="safe").load((HERE / name / "input.yaml").read_text(encoding="utf-8"))
+    """A case's input. `like` names another case that it is like; `by_area` makes its routes those of readers' areas."""
+    case = YAML(typ="safe").load((HERE / name / "input.yaml").read_text(encoding="utf-8"))
+    if "like" in case:
+        case = {**load(case["like"]), **case}
+    if "by_area" in case:
+        kinds = {True: "mandatory", False: "area"}
+        case["pending"] = [{**row, "rule": f"{kinds[row.get('mandatory', False)]}:{row['area']}"}
+                           for row in case["pending"]]
+    return case
 
 
 @pytest.mark.parametrize("name", CASES)
