@@ -83,8 +83,8 @@ def load_templates(config: Config, store: Store, now: datetime) -> Templates:
                             "Make it, or delete `templates:` from config.yaml.")
     if templates.problems:
         told = "; ".join(str(problem).splitlines()[0] for problem in templates.problems[:5])
-        store.health.fault(TEMPLATES_FAULT, f"A template of the library's own is broken: {told}",
-                           "The shipped one is used until it is mended.", now)
+        store.health.fault(TEMPLATES_FAULT, f"A template or a catalogue of the library's own is broken: {told}",
+                           "What is shipped is used in its place until it is mended.", now)
     else:
         store.health.clear(TEMPLATES_FAULT, now)
     return templates
@@ -96,7 +96,7 @@ def stationery(config: Config, templates: Templates,
     return Stationery(templates=templates, library=config.library.name, sender=config.sending.sender,
                       summarise=_remembering(), new_id=new_id, urgent_per_hour=config.sending.urgent_per_hour,
                       answers=Address(address=config.sending.answers) if config.sending.answers else None,
-                      director=config.library.director, sign=signing(config))
+                      director=config.library.director, sign=signing(config), language=config.library.language)
 
 
 def signing(config: Config) -> Sign:

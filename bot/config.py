@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.errors import ConfigError
+from bot.languages import mistake, offered, tag
 from bot.yamlfile import read_yaml, validate
 
 
@@ -32,6 +33,7 @@ def _address(text: str) -> str:
     return f"{local}@{domain.lower()}"
 
 
+Language = Annotated[str, AfterValidator(tag)]
 Zone = Annotated[str, AfterValidator(_zone)]
 MailAddress = Annotated[str, AfterValidator(_address)]
 LowerList = Annotated[list[str], AfterValidator(_lower_all)]
@@ -206,12 +208,13 @@ class Trust(Section):
 
 
 class Library(Section):
-    """Whose bot this is. `liaison` and `director` (who gets the monthly page; nobody if not named) are ids of
-    people.yaml; `instances` are the library's own of hosted systems, as the
-    vendors number them in their status mails: an outage of others only is not urgent."""
+    """Whose bot this is. `language` is what it speaks to readers who chose none. `liaison` and `director` (who gets
+    the monthly page; nobody if not named) are ids of people.yaml; `instances` are the library's own of hosted systems,
+    as the vendors number them in their status mails: an outage of others only is not urgent."""
 
     name: str
     time_zone: Zone = "America/Chicago"
+    language: Language = "en"
     liaison: str
     director: str | None = None
     instances: tuple[str, ...] = ()
@@ -256,7 +259,10 @@ class Config(Section):
 def load_config(path: Path) -> Config:
     """Read a config file. Raises ConfigError with every mistake, its place and its mend."""
     file = read_yaml(path, ConfigError)
-    return absolute(validate(file, Config, ConfigError, setting_names()), path.resolve().parent)
+    config = absolute(validate(file, Config, ConfigError, setting_names()), path.resolve().parent)
+    if wrong := mistake(config.library.language, offered(config.templates)):
+        raise ConfigError(str(path), problems=(file.problem(("library", "language"), *wrong),))
+    return config
 
 
 def setting_names() -> set[str]:

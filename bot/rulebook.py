@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from bot.conditions import Ids, When, Words
-from bot.config import MailAddress, Section, Zone
+from bot.config import Language, MailAddress, Section, Zone
 from bot.errors import Problem, RulesError
 from bot.hours import Clock, Holiday, Quiet, Span
+from bot.languages import mistake, offered
 from bot.silence import Expected
 from bot.types import Way
 from bot.yamlfile import YamlFile, did_you_mean, parse_yaml, read_yaml, validate
@@ -92,6 +93,7 @@ class Person(Section):
     address: MailAddress
     areas: dict[str, Way] = Field(default_factory=dict)
     time_zone: Zone | None = None
+    language: Language | None = None
     deputy: str | None = None
     away: Away | None = None
     quiet: Quiet | None = None
@@ -225,19 +227,22 @@ class Rulebook:
         return self.areas[area].label if area in self.areas else (area or "Other")
 
 
-def load_rulebook(folder: Path, liaison: str | None = None) -> Rulebook:
-    """Read the three files of a folder. Raises RulesError with every mistake of all of them."""
-    return _rulebook(_each(lambda name: read_yaml(folder / name, RulesError)), liaison)
+def load_rulebook(folder: Path, liaison: str | None = None, templates: Path | None = None) -> Rulebook:
+    """Read the three files of a folder. Raises RulesError with every mistake of all of them. The library's own
+    `templates` may add languages."""
+    return _rulebook(_each(lambda name: read_yaml(folder / name, RulesError)), liaison, templates)
 
 
-def parse_rulebook(texts: Mapping[str, str], folder: Path, liaison: str | None = None) -> Rulebook:
+def parse_rulebook(texts: Mapping[str, str], folder: Path, liaison: str | None = None,
+                   templates: Path | None = None) -> Rulebook:
     """The same from texts by file name, as they once stood in `folder`."""
-    return _rulebook(_each(lambda name: parse_yaml(folder / name, texts.get(name, ""), RulesError)), liaison)
+    return _rulebook(_each(lambda name: parse_yaml(folder / name, texts.get(name, ""), RulesError)), liaison, templates)
 
 
-def _rulebook(files: dict[str, YamlFile], liaison: str | None) -> Rulebook:
+def _rulebook(files: dict[str, YamlFile], liaison: str | None, templates: Path | None) -> Rulebook:
     areas, people, routing = _validated(files)
-    problems = list(_cross_check(files, areas, people, routing, liaison))
+    problems = [*_cross_check(files, areas, people, routing, liaison),
+                *_languages(files["people.yaml"], people, templates)]
     if problems:
         raise RulesError("rules", problems=tuple(problems))
     return Rulebook(
@@ -327,6 +332,15 @@ def _cross_check(
             yield files["people.yaml"].problem(("groups", name), f"`{name}` cannot be the name of a group.",
                                                "Give the group another name.")
     yield from _same_rule_names(files["routing.yaml"], routing)
+
+
+def _languages(file: YamlFile, people: PeopleFile, templates: Path | None) -> Iterator[Problem]:
+    """Languages that nobody has words for."""
+    chosen = {key: person.language for key, person in people.people.items() if person.language}
+    there = offered(templates) if chosen else ()
+    for key, language in chosen.items():
+        if wrong := mistake(language, there):
+            yield file.problem(("people", key, "language"), *wrong)
 
 
 _Use = tuple[tuple[int | str, ...], str, set[str] | None, str, YamlFile]

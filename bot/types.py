@@ -199,13 +199,14 @@ class Incident:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tag:
     """One thing said of a message: an area id (`value`), `urgent`, a Request, an Event or an OutagePost, by whom, and
-    why."""
+    why; `words` are those of the message that told it."""
 
     name: TagName
     value: str | Event | Request | OutagePost | None = None
     score: float = 1.0
     by: By
     why: str
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -273,10 +274,8 @@ class Reading:
         return tuple(tag.value for tag in self.events if isinstance(tag.value, Event))
 
 
-VerdictKind = Literal[
-    "own-mail", "loop", "auto-reply", "delivery-report", "administrivia", "test-post",
-    "unauthenticated", "fraud", "patron-data", "too-large", "rule", "reply",
-]
+VerdictKind = Literal["own-mail", "loop", "auto-reply", "delivery-report", "administrivia", "test-post",
+                      "unauthenticated", "fraud", "patron-data", "too-large", "rule", "reply"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -36,7 +36,7 @@ def check(named: Path | None) -> tuple[list[str], list[str]]:
 
 
 def _rules(config: Config) -> str:
-    book = load_rulebook(config.rules, config.library.liaison)
+    book = load_rulebook(config.rules, config.library.liaison, config.templates)
     return f"{_count(book)}, version {book.version}"
 
 
@@ -94,7 +94,7 @@ def _doubts(setting: Setting) -> Iterator[str]:
         yield ("config.yaml: `trust: {authentication_server: …}` is missing, so the bot cannot know who sent a message."
                " Nothing will be sent at once. Name your mail server as it stands in Authentication-Results.")
     try:
-        book = load_rulebook(setting.config.rules, setting.config.library.liaison)
+        book = load_rulebook(setting.config.rules, setting.config.library.liaison, setting.config.templates)
     except LiaisonError:
         return
     if setting.config.sending.answers is None and any(rule.acknowledge for rule in book.rules):

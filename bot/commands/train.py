@@ -15,7 +15,7 @@ from bot.rulebook import load_rulebook
 def train(named: Path | None, messages: Path, out: Path) -> dict[str, Any]:
     """Train on a folder of .jsonl files; returns the model's card."""
     config = find_setting(named).config
-    book = load_rulebook(config.rules, config.library.liaison)
+    book = load_rulebook(config.rules, config.library.liaison, config.templates)
     lexicon = Lexicon.of({name: area.words for name, area in book.areas.items()})
     trained = fit(messages, tuple(book.areas), lexicon, config.library.zone)
     write(trained, out)

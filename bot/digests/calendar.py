@@ -12,8 +12,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.digests.phrases import clean_line, clean_text, list_name, shorten
+from bot.digests.phrases import KINDS, clean_line, clean_text, list_name, shorten
 from bot.digests.values import House
+from bot.digests.wording import ENGLISH, Words, mark
 from bot.happening import Happening
 from bot.types import Address
 
@@ -22,17 +23,17 @@ if TYPE_CHECKING:
 
 PRODUCT = "-//Liaison//Library Digest//EN"
 _END = b"END:VCALENDAR\r\n"
-_MARKS = {"on": "", "cancelled": "Cancelled: ", "closed": "Closed: "}
+_MARKS: Mapping[str, str] = {"cancelled": mark("Cancelled: %(title)s"), "closed": mark("Closed: %(title)s")}
 #: How often a program that follows a file should look again.
 _REFRESH = timedelta(hours=1)
 _NO_LABELS: Mapping[str, str] = {}
 
 
 def publish(happenings: Sequence[Happening], house: House, labels: Mapping[str, str] = _NO_LABELS,
-            name: str = "") -> bytes:
+            name: str = "", words: Words = ENGLISH) -> bytes:
     """One iCalendar object with a VEVENT for each. `labels` are the areas' by id; a `name` makes it a calendar that is
     followed (RFC 7986), not a part of a mail."""
-    entries = (_entry(one, house.sender, _categories(one, labels)) for one in happenings)
+    entries = (_entry(one, house.sender, _categories(one, labels), words) for one in happenings)
     return b"".join((_head(name), *entries, _END))
 
 
@@ -58,7 +59,7 @@ def _head(name: str) -> bytes:
 
 #: The same entries stand in the mails and files of many readers.
 @lru_cache(maxsize=4_000)
-def _entry(one: Happening, sender: Address, categories: tuple[str, ...]) -> bytes:
+def _entry(one: Happening, sender: Address, categories: tuple[str, ...], words: Words) -> bytes:
     from icalendar import Event, vCalAddress
 
     event = Event()
@@ -68,7 +69,7 @@ def _entry(one: Happening, sender: Address, categories: tuple[str, ...]) -> byte
     event.add("created", one.created_at.astimezone(UTC))
     event.add("last-modified", one.posted_at.astimezone(UTC))
     _add_times(event, one.start, one.end)
-    event.add("summary", _summary(one))
+    event.add("summary", _summary(one, words))
     event.add("description", "\n".join(_description(one)))
     event.add("status", "CONFIRMED" if one.state == "on" else "CANCELLED")
     event.add("transp", "OPAQUE" if _takes_time(one) else "TRANSPARENT")
@@ -97,9 +98,11 @@ def _takes_time(one: Happening) -> bool:
     return one.type in ("training", "meeting") and isinstance(one.start, datetime) and one.state == "on"
 
 
-def _summary(one: Happening) -> str:
-    mark = _MARKS[one.state] or ("Deadline: " if one.type == "deadline" else "")
-    return mark + (clean_line(one.title, 150) or clean_line(one.subject, 150) or one.type.capitalize())
+def _summary(one: Happening, words: Words) -> str:
+    title = clean_line(one.title, 150) or clean_line(one.subject, 150) or words.say(KINDS[one.type])
+    if one.state in _MARKS:
+        return words.say(_MARKS[one.state], title=title)
+    return words.say("Deadline: %(title)s", title=title) if one.type == "deadline" else title
 
 
 def _description(one: Happening) -> Iterable[str]:

@@ -16,7 +16,6 @@ from bot.digests.outages import window_words
 from bot.digests.phrases import (
     clean_line,
     clean_text,
-    count,
     day_long,
     day_of,
     join_words,
@@ -30,6 +29,7 @@ from bot.digests.phrases import (
     whole_sentences,
     zone_word,
 )
+from bot.digests.reasons import why_line
 from bot.digests.texts import paragraphs_of
 from bot.digests.threads import Thread, gather, is_missed, wanted, written
 from bot.digests.upfront import asked_rows, contents_line, dated_rows, headlines
@@ -53,11 +53,12 @@ from bot.digests.values import (
     SlotView,
     Summarise,
 )
+from bot.digests.wording import ENGLISH, Words
 from bot.types import Attachment, Message, Pending
 
 __all__ = [
     "AreaView", "Asked", "Card", "Dated", "Digest", "House", "Line", "Link", "Post", "ReaderView", "Section",
-    "SlotView", "Summarise", "compose", "kept_links", "lists_line", "named_files", "who_wrote", "why_line",
+    "SlotView", "Summarise", "compose", "kept_links", "lists_line", "named_files", "who_wrote",
 ]
 
 SUMMARY, REPLY_SUMMARY = 480, 240
@@ -96,10 +97,11 @@ def compose(
     return Digest(
         reader=reader, slot=slot, house=house, status=status, sections=sections,
         asked=asked[:ROWS], dates=dates[:ROWS], more_asked=len(asked[ROWS:]), more_dates=len(dates[ROWS:]),
-        day=(day := day_of(slot.starts_at, scene.zone)), day_words=day_long(day),
-        contents=contents_line(asked, status, dates, sections),
+        day=(day := day_of(slot.starts_at, scene.zone)), day_words=day_long(day, scene.words),
+        contents=contents_line(asked, status, dates, sections, scene.words),
         headlines=headlines(threads, asked, dates, sections, scene),
-        looks_after=join_words([scene.areas[area].label for area in reader.area_order if area in scene.areas]),
+        looks_after=join_words([scene.areas[area].label for area in reader.area_order if area in scene.areas],
+                               scene.words),
         zone=f"{zone_word(now.astimezone(scene.zone))}, {scene.zone.key}",
         items=tuple(item.id for item in items),
     )
@@ -123,12 +125,13 @@ def _status(threads: Sequence[Thread], scene: Scene) -> Section:
     cards = tuple(_outage_card(thread, scene) for thread in _newest_first(threads))
     area = scene.areas.get(OUTAGES)
     checklist = area.checklist if area and any(not card.is_over for card in cards) else ()
-    return Section(id=OUTAGES, label="System status", cards=cards, sent=_sent(threads, scene), checklist=checklist)
+    return Section(id=OUTAGES, label=scene.words.say("System status"), cards=cards, sent=_sent(threads, scene),
+                   checklist=checklist)
 
 
 def _section(area: str, threads: Sequence[Thread], scene: Scene) -> Section:
     cards = tuple(_card(thread, scene) for thread in _newest_first(threads))
-    label = scene.areas[area].label if area in scene.areas else "Other"
+    label = scene.areas[area].label if area in scene.areas else scene.words.say("Other")
     return Section(id=area, label=label, cards=cards, sent=_sent(threads, scene))
 
 
@@ -141,13 +144,15 @@ def _sent(threads: Sequence[Thread], scene: Scene) -> tuple[Line, ...]:
     """What was sent at once, one line each; beyond twenty, how many more."""
     had = [thread for thread in threads if not thread.fresh]
     lines = [Line(subject=thread.subject, note=_had(thread, scene)) for thread in had[:SENT]]
-    more = [Line(subject=f"and {len(had) - SENT} more", note="sent to you at once")] if len(had) > SENT else []
-    return (*lines, *more)
+    if len(had) <= SENT:
+        return tuple(lines)
+    others = scene.words.count(len(had) - SENT, "and %(count)s more", "and %(count)s more")
+    return (*lines, Line(subject=others, note=scene.words.say("sent to you at once")))
 
 
 def _had(thread: Thread, scene: Scene) -> str:
     newest = max(item.sent_at for item in thread.items if item.sent_at is not None)
-    return sent_words(newest, scene.now, scene.zone)
+    return sent_words(newest, scene.now, scene.zone, scene.words)
 
 
 # ── cards ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,8 +172,8 @@ def _outage_card(thread: Thread, scene: Scene) -> Card:
     if thread.outage is None:
         return card
     state = thread.outage.state
-    return replace(card, state=state.value, is_over=state.is_over,
-                   window=window_words(thread.outage, scene.zone, scene.now))
+    return replace(card, state=scene.words.say(state.value), is_over=state.is_over,
+                   window=window_words(thread.outage, scene.zone, scene.now, scene.words))
 
 
 def _domain(item: Pending) -> str:
@@ -180,11 +185,16 @@ def _laid(thread: Thread, items: Sequence[Pending], scene: Scene) -> Card:
     hidden, replies = _parted(others, newest_first=items[-1] is not thread.newest)
     mandatory = any(item.route.mandatory for item in items)
     return Card(
-        thread=thread.id, subject=thread.subject, who=_people(items), lists=lists_line(items),
+        thread=thread.id, subject=thread.subject, who=_people(items, scene.words), lists=lists_line(items),
         opening=_post(opening, scene, SUMMARY), replies=tuple(_post(item, scene, REPLY_SUMMARY) for item in replies),
-        why=why_line(items, mandatory=mandatory), mandatory=mandatory, hidden=len(hidden),
-        earlier=f"{count(len(hidden), 'earlier reply', 'earlier replies')} from {_people(hidden)}" if hidden else "",
+        why=why_line(items, scene.reader, scene.areas, mandatory=mandatory), mandatory=mandatory, hidden=len(hidden),
+        earlier=_earlier(hidden, scene.words) if hidden else "",
     )
+
+
+def _earlier(hidden: Sequence[Pending], words: Words) -> str:
+    return words.count(len(hidden), "%(count)s earlier reply from %(people)s",
+                       "%(count)s earlier replies from %(people)s", people=_people(hidden, words))
 
 
 def _parted(others: Sequence[Pending], *, newest_first: bool) -> tuple[Sequence[Pending], Sequence[Pending]]:
@@ -196,27 +206,28 @@ def _parted(others: Sequence[Pending], *, newest_first: bool) -> tuple[Sequence[
 
 def _post(item: Pending, scene: Scene, limit: int) -> Post:
     """A post in its own sentences, or the one line that says when the reader has had it."""
-    message, when = item.message, posted(written(item), scene.now, scene.zone)
+    message, words = item.message, scene.words
+    who, when = who_wrote(message, words), posted(written(item), scene.now, scene.zone, words)
     if item.sent_at is not None:
-        sent = sent_words(item.sent_at, scene.now, scene.zone)
-        return Post(id=item.id, who=who_wrote(message), when=when, summary="", sent=sent)
-    files = named_files(message.attachments)
+        sent = sent_words(item.sent_at, scene.now, scene.zone, words)
+        return Post(id=item.id, who=who, when=when, summary="", sent=sent)
+    files = named_files(message.attachments, words)
     if items := item_lines(item, scene.summarise):
-        return Post(id=item.id, who=who_wrote(message), when=when, summary="", items=items, files=files,
-                    others=item.others, whole=whole(message))
+        return Post(id=item.id, who=who, when=when, summary="", items=items, files=files, others=item.others,
+                    whole=whole(message))
     if scene.reader.full_texts:
         paragraphs, is_cut = paragraphs_of(message, WHOLE_TEXT)
-        return Post(id=item.id, who=who_wrote(message), when=when, summary="", paragraphs=paragraphs, is_cut=is_cut,
-                    files=files, whole=whole(message))
+        return Post(id=item.id, who=who, when=when, summary="", paragraphs=paragraphs, is_cut=is_cut, files=files,
+                    whole=whole(message))
     summary = whole_sentences(" ".join(clean_text(scene.summarise(message)).split()), limit)
     shown = {url for _, url in linked(summary)}
     more = tuple(link for link in kept_links(message) if link.url not in shown)
-    return Post(id=item.id, who=who_wrote(message), when=when, summary=summary, links=more, files=files)
+    return Post(id=item.id, who=who, when=when, summary=summary, links=more, files=files)
 
 
-def who_wrote(message: Message) -> str:
+def who_wrote(message: Message, words: Words = ENGLISH) -> str:
     """The sender's name in one line."""
-    return clean_line(message.sender.label, 60) if message.sender else "unknown sender"
+    return clean_line(message.sender.label, 60) if message.sender else words.say("unknown sender")
 
 
 def kept_links(message: Message) -> tuple[Link, ...]:
@@ -224,23 +235,21 @@ def kept_links(message: Message) -> tuple[Link, ...]:
     return tuple(Link(url=url, label=link_label(url)) for url in links(message.new_text or message.text, _LINKS))
 
 
-def named_files(attachments: Sequence[Attachment]) -> tuple[str, ...]:
+def named_files(attachments: Sequence[Attachment], words: Words = ENGLISH) -> tuple[str, ...]:
     """Attachments by name and size, at most six and "3 more"."""
-    named = [f"{clean_line(file.name, 60) or 'no name'} ({size_words(file.size)})" for file in attachments[:_FILES]]
-    return (*named, *([f"{len(attachments) - _FILES} more"] if len(attachments) > _FILES else []))
+    named = (clean_line(file.name, 60) or words.say("no name") for file in attachments[:_FILES])
+    sizes = (size_words(file.size, words) for file in attachments)
+    told = [f"{name} ({size})" for name, size in zip(named, sizes, strict=False)]
+    more = words.count(len(attachments) - _FILES, "%(count)s more", "%(count)s more")
+    return (*told, more) if len(attachments) > _FILES else tuple(told)
 
 
-def why_line(items: Sequence[Pending], *, mandatory: bool) -> str:
-    """"Because you catalog.", or that it cannot be switched off, and why: the reason of the post on top."""
-    speaking = [item for item in items if item.route.mandatory] if mandatory else items
-    told = (clean_line(item.route.why, 160).removeprefix("because ").rstrip(". ") for item in speaking)
-    reason = next((reason for reason in told if reason), "a rule of your library says so")
-    return f"This cannot be switched off, because {reason}." if mandatory else f"Because {reason}."
-
-
-def _people(items: Sequence[Pending]) -> str:
-    names = list(dict.fromkeys(who_wrote(item.message) for item in items))
-    return join_words(names) if len(names) <= 3 else f"{', '.join(names[:2])} and {len(names) - 2} others"
+def _people(items: Sequence[Pending], words: Words) -> str:
+    names = list(dict.fromkeys(who_wrote(item.message, words) for item in items))
+    if len(names) <= 3:
+        return join_words(names, words)
+    return words.count(len(names) - 2, "%(people)s and %(count)s other", "%(people)s and %(count)s others",
+                       people=", ".join(names[:2]))
 
 
 def lists_line(items: Sequence[Pending]) -> str:

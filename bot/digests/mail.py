@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from bot.digests.phrases import clean_line, clean_text, list_name
 from bot.digests.render import Rendered
+from bot.digests.wording import ENGLISH, Words
 from bot.page import Picture
 from bot.types import Address
 
@@ -72,7 +73,7 @@ def build(
         ("X-Liaison-Loop", list_id),
         ("Precedence", "bulk"),
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
-        ("Content-Language", "en"),
+        ("Content-Language", rendered.language),
     )
     return _head(fields) + _body(rendered, calendar, originals, message_id)
 
@@ -85,12 +86,13 @@ class Original:
     raw: bytes
 
 
-def via(sender: Address, lists: Iterable[str], consortium: str = "CARLI") -> Address:
+def via(sender: Address, lists: Iterable[str], consortium: str = "CARLI", words: Words = ENGLISH) -> Address:
     """The From of a post that is sent on at once: our own address, "CARLI announce via Library Digest"."""
     name = next((list_name(name) for name in lists), "")
     known = name.lower().startswith(consortium.lower())
     whose = name if known else f"{consortium} {name}".strip()
-    return Address(address=sender.address, name=clean_line(f"{whose} via {sender.name}", 120))
+    said = words.say("%(list)s via %(bot)s", list=whose, bot=sender.name)
+    return Address(address=sender.address, name=clean_line(said, 120))
 
 
 # ── header fields ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,20 +9,21 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from bot.digests.phrases import TO, shorten, window
+from bot.digests.wording import ENGLISH, Words, mark
 from bot.systems import systems_in
 from bot.types import Event, Message, OutageStage, Reading
 
 
 class State(StrEnum):
-    """Where an outage stands, in the words that a reader sees."""
+    """Where an outage stands, in the words that a reader sees, in their language."""
 
-    NOTICE = "Notice"
-    PLANNED = "Planned"
-    MOVED = "New time"
-    BEGUN = "Going on now"
-    CANCELLED = "Called off"
-    RESOLVED = "Resolved"
-    PAST = "Should be over"
+    NOTICE = mark("Notice")
+    PLANNED = mark("Planned")
+    MOVED = mark("New time")
+    BEGUN = mark("Going on now")
+    CANCELLED = mark("Called off")
+    RESOLVED = mark("Resolved")
+    PAST = mark("Should be over")
 
     @property
     def is_over(self) -> bool:
@@ -101,29 +102,32 @@ def window_of(events: Iterable[Event], zone: tzinfo, now: datetime) -> Event | N
     return min(events, key=lambda event: (has_passed(event, zone, now), not event.sure), default=None)
 
 
-def window_words(outage: Outage, zone: tzinfo, now: datetime) -> str:
+def window_words(outage: Outage, zone: tzinfo, now: datetime, words: Words = ENGLISH) -> str:
     """The window as a card shows it, with "date?" before an unsure one; nothing when it no longer matters."""
     if outage.event is None or outage.state in (State.RESOLVED, State.CANCELLED):
         return ""
-    return ("" if outage.event.sure else "date? ") + window(outage.event, zone, now)
+    when = window(outage.event, zone, now, words)
+    return when if outage.event.sure else f"{words.say('date?')} {when}"
 
 
-def headline(subject: str, message: Message, outage: Outage, zone: tzinfo, now: datetime) -> str:
+def headline(subject: str, message: Message, outage: Outage, zone: tzinfo, now: datetime,
+             words: Words = ENGLISH) -> str:
     """An outage in a few words for a subject line: "Alma off Sunday 1-5 a.m.", "Alma is back"."""
     system = next(iter(systems_in(subject)), "")
     if not system:
         return shorten(subject, 60)
     if outage.state in _SHORT:
-        return f"{system} {_SHORT[outage.state]}"
-    what = "off" if _OFF.search(f"{subject} {message.new_text[:1_500]}") else "maintenance"
+        return words.say(_SHORT[outage.state], system=system)
+    is_off = _OFF.search(f"{subject} {message.new_text[:1_500]}")
+    what = words.say("%(system)s off", system=system) if is_off else words.say("%(system)s maintenance", system=system)
     sure = outage.event if outage.event is not None and outage.event.sure else None
-    when = f" {window(sure, zone, now, near=True, zoned=False)}".replace(TO, "-") if sure else ""
-    return f"{system} {what}{when}" + (" (new time)" if outage.state is State.MOVED else "")
+    when = f" {window(sure, zone, now, words, near=True, zoned=False)}".replace(TO, "-") if sure else ""
+    return f"{what}{when}" + (f" ({words.say('new time')})" if outage.state is State.MOVED else "")
 
 
 _SHORT = {
-    State.RESOLVED: "is back",
-    State.CANCELLED: "maintenance called off",
-    State.PAST: "maintenance should be over",
-    State.BEGUN: "trouble now",
+    State.RESOLVED: mark("%(system)s is back"),
+    State.CANCELLED: mark("%(system)s maintenance called off"),
+    State.PAST: mark("%(system)s maintenance should be over"),
+    State.BEGUN: mark("%(system)s trouble now"),
 }

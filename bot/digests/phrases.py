@@ -1,16 +1,18 @@
 """How the bot speaks: dates, times, sizes, counts and names in words, and subjects without their prefixes.
 
-Pure words: nothing here knows a template or a digest. Every datetime is shown in the zone that is handed in.
+Pure words: nothing here knows a template or a digest. Every datetime is shown in the zone that is handed in, in the
+language of `words`.
 Outside text is cut to a length before a pattern sees it, and loses what could break a line or turn it around.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
-from bot.types import Event, Message
+from bot.digests.wording import ENGLISH, Words, mark, mark_as
+from bot.types import Event, EventType, Message
 
 _LINE_CAP = 2_000
 _TEXT_CAP = 20_000
@@ -23,9 +25,24 @@ _URL = re.compile(r"https?://[^\s<>\"'`\\^{}|\u200b]{1,1000}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?[A-Z0-9\u00c0-\u00de])")
 _GREETING = re.compile(r"(?i)^(?:dear|hi|hello|hey|greetings|good (?:morning|afternoon|day)|all|everyone|colleagues)\b")
 _RUN = re.compile(r"[^\W_]+")
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-           "November", "December")
+_DAYS = (mark("Monday"), mark("Tuesday"), mark("Wednesday"), mark("Thursday"), mark("Friday"), mark("Saturday"),
+         mark("Sunday"))
+_SHORT_DAYS = (mark("Mon"), mark("Tue"), mark("Wed"), mark("Thu"), mark("Fri"), mark("Sat"), mark("Sun"))
+_MONTHS = (mark("January"), mark("February"), mark("March"), mark("April"), mark("May"), mark("June"), mark("July"),
+           mark("August"), mark("September"), mark("October"), mark("November"), mark("December"))
+_SHORT_MONTHS = (
+    mark_as("short month", "Jan"), mark_as("short month", "Feb"), mark_as("short month", "Mar"),
+    mark_as("short month", "Apr"), mark_as("short month", "May"), mark_as("short month", "Jun"),
+    mark_as("short month", "Jul"), mark_as("short month", "Aug"), mark_as("short month", "Sep"),
+    mark_as("short month", "Oct"), mark_as("short month", "Nov"), mark_as("short month", "Dec"),
+)
+#: What a date is about.
+KINDS: Mapping[EventType, str] = {
+    "training": mark("Training"), "meeting": mark("Meeting"), "maintenance": mark("Maintenance"),
+    "deadline": mark("Deadline"),
+}
+#: Words that begin with the sound of an i: Spanish and Italian say "and" differently before them.
+_I_SOUND = re.compile(r"(?i)h?[ií](?![aeoáéó])")
 _FAR = timedelta(days=300)
 #: What stands between the two ends of a span.
 TO = "\N{EN DASH}"
@@ -53,13 +70,13 @@ def shorten(line: str, limit: int) -> str:
     return (head if len(head) > limit // 2 else cut).rstrip(" ,;:-") + "…"
 
 
-def bare_subject(subject: str, lists: Iterable[str] = ()) -> str:
+def bare_subject(subject: str, lists: Iterable[str] = (), words: Words = ENGLISH) -> str:
     """The subject without reply marks and the lists' bracketed prefixes; "(no subject)" when nothing is left."""
     line, known = clean_line(subject, 300), [_squeeze(name) for name in lists]
     shorter = _without_prefix(line, known)
     while shorter != line:
         line, shorter = shorter, _without_prefix(shorter, known)
-    return shorten(line, 140) or "(no subject)"
+    return shorten(line, 140) or words.say("(no subject)")
 
 
 def _without_prefix(line: str, known: Sequence[str]) -> str:
@@ -143,20 +160,30 @@ def whole_sentences(text: str, limit: int) -> str:
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """"1 post", "9 posts"."""
+    """"1 post", "9 posts": in English, for the liaison's mails. What staff read says `words.count`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def join_words(words: Sequence[str]) -> str:
-    """"a", "a and b", "a, b and c"; a comma more where a word has an "and" of its own."""
-    last = ", and " if len(words) > 2 and any(" and " in word for word in words) else " and "
-    return last.join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+def join_words(parts: Sequence[str], words: Words = ENGLISH) -> str:
+    """"a", "a and b", "a, b and c"; a comma more where a part has an "and" of its own."""
+    first, last = ", ".join(parts[:-1]), next(iter(parts[-1:]), "")
+    if not first or not last:
+        return first or last
+    if len(parts) > 2 and any(_and("", "", words) in part for part in parts):
+        first += ","
+    return _and(first, last, words)
 
 
-def size_words(size: int) -> str:
+def _and(first: str, last: str, words: Words) -> str:
+    if _I_SOUND.match(last):
+        return words.say_as("before the sound of an i", "%(first)s and %(last)s", first=first, last=last)
+    return words.say("%(first)s and %(last)s", first=first, last=last)
+
+
+def size_words(size: int, words: Words = ENGLISH) -> str:
     """A file's size as people say it: "870 bytes", "240 kB", "1.2 MB"."""
     if size < 1_000:
-        return count(size, "byte")
+        return words.count(size, "%(count)s byte", "%(count)s bytes")
     if size < 999_500:
         return f"{round(size / 1_000)} kB"
     return f"{size / 1_000_000:.1f} MB"
@@ -170,45 +197,58 @@ def day_of(moment: date | datetime, zone: tzinfo) -> date:
     return moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
 
 
-def day_short(day: date, today: date) -> str:
+def day_short(day: date, today: date, words: Words = ENGLISH) -> str:
     """"Tue 9 Dec", with the year when it is far away."""
-    words = f"{_DAYS[day.weekday()][:3]} {day.day} {_MONTHS[day.month - 1][:3]}"
-    return f"{words} {day.year}" if abs(day - today) > _FAR else words
+    weekday = words.say(_SHORT_DAYS[day.weekday()])
+    month = words.say_as("short month", _SHORT_MONTHS[day.month - 1])
+    if abs(day - today) > _FAR:
+        return words.say_as("short date", "%(weekday)s %(day)s %(month)s %(year)s", weekday=weekday, day=day.day,
+                            month=month, year=day.year)
+    return words.say_as("short date", "%(weekday)s %(day)s %(month)s", weekday=weekday, day=day.day, month=month)
 
 
-def day_long(day: date) -> str:
+def day_long(day: date, words: Words = ENGLISH) -> str:
     """"Tuesday 9 December 2026"."""
-    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+    weekday, month = words.say(_DAYS[day.weekday()]), words.say(_MONTHS[day.month - 1])
+    return words.say_as("long date", "%(weekday)s %(day)s %(month)s %(year)s", weekday=weekday, day=day.day,
+                        month=month, year=day.year)
 
 
-def day_near(day: date, today: date) -> str:
+def day_near(day: date, today: date, words: Words = ENGLISH) -> str:
     """"today", "tomorrow", "Sunday" within a week, and "Sun 21 Dec" beyond."""
     ahead = (day - today).days
     if ahead in (0, 1):
-        return ("today", "tomorrow")[ahead]
-    return _DAYS[day.weekday()] if 1 < ahead < 7 else day_short(day, today)
+        return words.say("tomorrow") if ahead else words.say("today")
+    return words.say(_DAYS[day.weekday()]) if 1 < ahead < 7 else day_short(day, today, words)
 
 
-def days_left(day: date, today: date) -> str:
+def days_left(day: date, today: date, words: Words = ENGLISH) -> str:
     """"today", "tomorrow", "in 3 days"."""
     ahead = (day - today).days
-    return ("today", "tomorrow")[ahead] if ahead in (0, 1) else f"in {ahead} days"
+    if ahead in (0, 1):
+        return words.say("tomorrow") if ahead else words.say("today")
+    return words.count(ahead, "in %(count)s day", "in %(count)s days")
 
 
-def clock(moment: datetime) -> str:
-    """"9:14 a.m.", "1 p.m.", "noon", "midnight"."""
+def clock(moment: datetime, words: Words = ENGLISH) -> str:
+    """"9:14 a.m.", "1 p.m.", "noon", "midnight"; "13:00" where the catalogue asks for a clock of 24 hours."""
+    if _has_24_hours(words):
+        return f"{moment.hour}:{moment.minute:02}"
     if moment.minute == 0 and moment.hour % 12 == 0:
-        return "noon" if moment.hour else "midnight"
-    return f"{_dial(moment)} {_half(moment)}"
+        return words.say("noon") if moment.hour else words.say("midnight")
+    if moment.hour < 12:
+        return words.say("%(time)s a.m.", time=_dial(moment))
+    return words.say("%(time)s p.m.", time=_dial(moment))
+
+
+def _has_24_hours(words: Words) -> bool:
+    # Translators: how many hours your clock has, 12 or 24.
+    return words.say_as("hours of a clock", "12").strip() == "24"
 
 
 def _dial(moment: datetime) -> str:
     hour = moment.hour % 12 or 12
     return f"{hour}:{moment.minute:02}" if moment.minute else str(hour)
-
-
-def _half(moment: datetime) -> str:
-    return "a.m." if moment.hour < 12 else "p.m."
 
 
 def zone_word(moment: datetime) -> str:
@@ -217,73 +257,82 @@ def zone_word(moment: datetime) -> str:
     return name if name[:1].isalpha() else f"UTC{name[:3]}"
 
 
-def clock_span(start: datetime, end: datetime | None) -> str:
+def clock_span(start: datetime, end: datetime | None, words: Words = ENGLISH) -> str:
     """"1-5 a.m.", "11 a.m.-1 p.m."; only the start when there is no end. Both must be in the zone to be shown."""
     if end is None or end <= start:
-        return clock(start)
-    plain = all(moment.minute or moment.hour % 12 for moment in (start, end))
-    if plain and _half(start) == _half(end) and start.date() == end.date() and start.utcoffset() == end.utcoffset():
-        return f"{_dial(start)}{TO}{clock(end)}"
-    return f"{clock(start)}{TO}{clock(end)}"
+        return clock(start, words)
+    plain = all(moment.minute or moment.hour % 12 for moment in (start, end)) and not _has_24_hours(words)
+    same_half = start.hour // 12 == end.hour // 12 and start.date() == end.date()
+    if plain and same_half and start.utcoffset() == end.utcoffset():
+        return f"{_dial(start)}{TO}{clock(end, words)}"
+    return f"{clock(start, words)}{TO}{clock(end, words)}"
 
 
-def window(event: Event, zone: tzinfo, now: datetime, *, near: bool = False, zoned: bool = True) -> str:
+def window(event: Event, zone: tzinfo, now: datetime, words: Words = ENGLISH, *, near: bool = False,
+           zoned: bool = True) -> str:
     """When an event is, in the zone: "Sun 14 Dec, 1-5 a.m. CST". `near` says "Sunday" and "tomorrow" instead."""
     today = now.astimezone(zone).date()
     name = day_near if near else day_short
     day, last = day_of(event.start, zone), day_of(event.end or event.start, zone)
     start = event.start.astimezone(zone) if isinstance(event.start, datetime) else None
     end = event.end.astimezone(zone) if isinstance(event.end, datetime) else None
+    first = name(day, today, words)
     if start is None:
-        return name(day, today) if last <= day else f"{name(day, today)}{TO}{name(last, today)}"
-    joint = " " if near else ", "
+        return first if last <= day else f"{first}{TO}{name(last, today, words)}"
     if end is None or last == day or _ends_at_midnight(day, end):
-        return f"{name(day, today)}{joint}{_hours(start, end, zoned=zoned)}"
-    mark = f" {zone_word(end)}" if zoned else ""
-    return f"{name(day, today)}{joint}{_own_clock(start, end, zoned)}{TO}{name(last, today)}{joint}{clock(end)}{mark}"
+        return _at(first, _hours(start, end, words, zoned=zoned), words, near=near)
+    shown = f" {zone_word(end)}" if zoned else ""
+    begins = _at(first, _own_clock(start, end, words, zoned=zoned), words, near=near)
+    return f"{begins}{TO}{_at(name(last, today, words), clock(end, words), words, near=near)}{shown}"
 
 
-def _hours(start: datetime, end: datetime | None, *, zoned: bool) -> str:
+def _at(day: str, hours: str, words: Words, *, near: bool) -> str:
+    if near:
+        return words.say_as("in a headline", "%(day)s %(hours)s", day=day, hours=hours)
+    return words.say("%(day)s, %(hours)s", day=day, hours=hours)
+
+
+def _hours(start: datetime, end: datetime | None, words: Words, *, zoned: bool) -> str:
     if end is None or start.utcoffset() == end.utcoffset() or not zoned:
-        return clock_span(start, end) + (f" {zone_word(start)}" if zoned else "")
-    return f"{_own_clock(start, end, zoned)}{TO}{clock(end)} {zone_word(end)}"
+        return clock_span(start, end, words) + (f" {zone_word(start)}" if zoned else "")
+    return f"{_own_clock(start, end, words, zoned=zoned)}{TO}{clock(end, words)} {zone_word(end)}"
 
 
-def _own_clock(start: datetime, end: datetime, zoned: bool) -> str:
+def _own_clock(start: datetime, end: datetime, words: Words, *, zoned: bool) -> str:
     changes = zoned and start.utcoffset() != end.utcoffset()
-    return f"{clock(start)} {zone_word(start)}" if changes else clock(start)
+    return f"{clock(start, words)} {zone_word(start)}" if changes else clock(start, words)
 
 
 def _ends_at_midnight(day: date, end: datetime) -> bool:
     return end.date() == day + timedelta(days=1) and end.hour == end.minute == 0
 
 
-def times(event: Event, zone: tzinfo) -> str:
+def times(event: Event, zone: tzinfo, words: Words = ENGLISH) -> str:
     """The hours alone, with the zone: "10 a.m.-noon CST"; the empty string for a whole day."""
     if not isinstance(event.start, datetime):
         return ""
     start = event.start.astimezone(zone)
     end = event.end.astimezone(zone) if isinstance(event.end, datetime) else None
-    return _hours(start, end, zoned=True)
+    return _hours(start, end, words, zoned=True)
 
 
-def posted(moment: datetime, now: datetime, zone: tzinfo) -> str:
+def posted(moment: datetime, now: datetime, zone: tzinfo, words: Words = ENGLISH) -> str:
     """When something came, seen from now: "today, 9:14 a.m.", "yesterday, 4 p.m.", "Fri 5 Dec"."""
     there, today = moment.astimezone(zone), now.astimezone(zone).date()
     back = (today - there.date()).days
-    if back in (0, 1):
-        return f"{('today', 'yesterday')[back]}, {clock(there)}"
-    return day_short(there.date(), today)
+    if back == 0:
+        return words.say("today, %(time)s", time=clock(there, words))
+    if back == 1:
+        return words.say("yesterday, %(time)s", time=clock(there, words))
+    return day_short(there.date(), today, words)
 
 
-def sent_words(moment: datetime, now: datetime, zone: tzinfo) -> str:
+def sent_words(moment: datetime, now: datetime, zone: tzinfo, words: Words = ENGLISH) -> str:
     """"sent to you at 9:14 a.m."; with the day when it was not today."""
-    there = moment.astimezone(zone)
-    today = now.astimezone(zone).date()
-    return f"sent to you {_sent_day(there.date(), today)}at {clock(there)}"
-
-
-def _sent_day(day: date, today: date) -> str:
-    if day == today:
-        return ""
-    return "yesterday " if (today - day).days == 1 else f"on {day_short(day, today)} "
+    there, today = moment.astimezone(zone), now.astimezone(zone).date()
+    time = clock(there, words)
+    if there.date() == today:
+        return words.say("sent to you at %(time)s", time=time)
+    if (today - there.date()).days == 1:
+        return words.say("sent to you yesterday at %(time)s", time=time)
+    return words.say("sent to you on %(day)s at %(time)s", day=day_short(there.date(), today, words), time=time)

@@ -13,9 +13,20 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from bot.digests.phrases import clean_line, count, day_long, day_of, day_short, days_left, shorten, times, zone_word
+from bot.digests.phrases import (
+    KINDS,
+    clean_line,
+    day_long,
+    day_of,
+    day_short,
+    days_left,
+    shorten,
+    times,
+    zone_word,
+)
 from bot.digests.render import Rendered, Templates
 from bot.digests.values import Digest, House, ReaderView, Reminder
+from bot.digests.wording import ENGLISH, Words
 from bot.happening import Happening, day_in
 from bot.types import Event, EventType
 
@@ -59,14 +70,14 @@ def _has_begun(happening: Happening, now: datetime, today: date) -> bool:
     return start <= now if isinstance(start, datetime) else start < today
 
 
-def reminder(happening: Happening, heard: Heard, zone: ZoneInfo, now: datetime) -> Reminder:
+def reminder(happening: Happening, heard: Heard, zone: ZoneInfo, now: datetime, words: Words = ENGLISH) -> Reminder:
     """The line that reminds."""
     today, day = now.astimezone(zone).date(), day_in(happening.start, zone)
     event = Event(type=happening.type, start=happening.start, end=happening.end)
     return Reminder(
-        day=day, when=day_short(day, today), left=days_left(day, today), times=times(event, zone),
+        day=day, when=day_short(day, today, words), left=days_left(day, today, words), times=times(event, zone, words),
         subject=clean_line(happening.title, 140) or clean_line(happening.subject, 140),
-        kind=happening.type.capitalize(),
+        kind=words.say(KINDS[happening.type]),
         says=clean_line(happening.sentence, 160) if happening.type == "deadline" else "",
         is_moved=heard.sequence < happening.sequence,
     )
@@ -76,25 +87,31 @@ def with_reminders(digest: Digest, reminders: Sequence[Reminder]) -> Digest:
     """A digest that reminds, too."""
     if not reminders:
         return digest
-    contents = ", ".join(part for part in (digest.contents, count(len(reminders), "reminder")) if part)
+    counted = digest.reader.words.count(len(reminders), "%(count)s reminder", "%(count)s reminders")
+    contents = ", ".join(part for part in (digest.contents, counted) if part)
     return replace(digest, reminders=tuple(reminders), contents=contents)
 
 
 def reminder_mail(reminders: Sequence[Reminder], reader: ReaderView, now: datetime, *, templates: Templates,
                   house: House) -> Rendered:
     """The mail for a reader who has no digest that day."""
-    subject, zone = _subject(reminders), reader.zone
+    words, zone = reader.words, reader.zone
+    subject = _subject(reminders, words)
     first = reminders[0]
     preheader = ", ".join(part for part in (first.kind, first.when, first.times) if part)
     values = {
         "reminders": reminders, "house": house, "subject": subject, "preheader": preheader,
-        "day_words": day_long(day_of(now, zone)), "zone": f"{zone_word(now.astimezone(zone))}, {zone.key}",
+        "day_words": day_long(day_of(now, zone), words), "zone": f"{zone_word(now.astimezone(zone))}, {zone.key}",
     }
-    return Rendered(subject=subject, preheader=preheader, text=templates.text("reminder", values),
-                    html=templates.html("reminder", values))
+    return Rendered(subject=subject, preheader=preheader, language=words.code,
+                    text=templates.text("reminder", values, words.code),
+                    html=templates.html("reminder", values, words.code))
 
 
-def _subject(reminders: Sequence[Reminder]) -> str:
+def _subject(reminders: Sequence[Reminder], words: Words) -> str:
     first, others = reminders[0], len(reminders) - 1
-    more = f" and {others} more" if others else ""
-    return f"Reminder: {shorten(first.subject, 90)}, {first.left}{more}"
+    subject = shorten(first.subject, 90)
+    if not others:
+        return words.say("Reminder: %(subject)s, %(left)s", subject=subject, left=first.left)
+    return words.count(others, "Reminder: %(subject)s, %(left)s and %(count)s more",
+                       "Reminder: %(subject)s, %(left)s and %(count)s more", subject=subject, left=first.left)

@@ -1,8 +1,9 @@
 """Render: a digest made into subject, preheader, plain text and HTML, and the templates that lay them out.
 
-`Templates` reads its folders once, when it is made: that is the only I/O. A library may put its own file beside any
-shipped one; an own file that is broken is told in `problems`, and the shipped one stands in. The HTML's style sheet is
-written into the elements, since many mail programs drop it; its @media rules (dark mode, narrow screens) stay.
+`Templates` reads its folders once, when it is made (of the words see `bot.digests.catalogues`). A library may put its
+own file beside any shipped one; an own file that is broken is told in `problems`, and the shipped one stands in. The
+HTML's style sheet is written into the elements, since many mail programs drop it; its @media rules (dark mode, narrow
+screens) stay.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from pathlib import Path
 
 import css_inline
 import jinja2
+from markupsafe import Markup
 
+from bot.digests.catalogues import Catalogues
 from bot.digests.phrases import day_short, linked, shorten
 from bot.digests.values import Card, Digest, Line, Section
+from bot.digests.wording import ENGLISH, Words
 from bot.errors import Problem, TemplateError
 from bot.page import Picture
 
@@ -31,7 +35,7 @@ NAMES = (
     "base.html.j2", "macros.html.j2", "macros.txt.j2", "style.css",
     *(f"{page}.{kind}.j2" for page in PAGES for kind in ("html", "txt")),
 )
-_CLOCK = re.compile(r"(\d) ([ap]\.m\.)")
+_CLOCK = re.compile(r"(\d)[ \u00a0]([ap]\.)([ \u00a0]?)(m\.)")
 #: Mail programs know what stands below it, and leave it out of replies (RFC 3676, 4.3).
 _FOOT_LINE = "-- "
 _EMPTY_LINES = re.compile(r"\n{4,}")
@@ -39,51 +43,62 @@ _EMPTY_LINES = re.compile(r"\n{4,}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rendered:
-    """One mail's words: `preheader` is what a mailbox shows beside the subject; `pictures` are what the HTML shows."""
+    """One mail's words: `preheader` is what a mailbox shows beside the subject; `pictures` are what the HTML shows;
+    `language` is the tag of what we say ourselves (RFC 5646)."""
 
     subject: str
     preheader: str
     text: str
     html: str
     pictures: tuple[Picture, ...] = ()
+    language: str = "en"
 
 
 # ── templates ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Templates:
-    """The shipped templates, and the library's own in their place, file by file.
+    """The shipped templates, and the library's own in their place, file by file; and the words of each language.
 
-    Raises TemplateError when a shipped file is missing or broken. `problems` holds what is wrong with own files.
+    Raises TemplateError when a shipped file is missing or broken. `problems` holds what is wrong with own files. The
+    templates are prepared once for each language that is spoken.
     """
 
     def __init__(self, shipped: Path, own: Path | None = None) -> None:
-        self.problems: list[Problem] = []
-        sources = {name: _read(shipped / name) for name in NAMES}
-        self._shipped = _checked(sources, shipped)
-        usable = self._usable(own) if own is not None else {}
-        self._own = _environment({**sources, **usable}) if usable else None
+        self._catalogues = Catalogues(shipped, own)
+        self.problems: list[Problem] = self._catalogues.problems
+        self._sources = {name: _read(shipped / name) for name in NAMES}
+        self._shipped = {"en": _checked(self._sources, self.words("en"), shipped)}
+        self._usable_sources = self._usable(own) if own is not None else {}
+        self._own: dict[str, jinja2.Environment] = {}
         self._own_folder = own
-        self._usable_names = frozenset(usable)
         self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
-    def html(self, page: str, values: Mapping[str, object]) -> str:
-        """A page as HTML, with its style in the elements."""
-        return self._inliner.inline(_squeezed(self._render(f"{page}.html.j2", values)))
+    def words(self, language: str) -> Words:
+        """The words of a language; English where nobody knows it."""
+        return self._catalogues.words(language)
 
-    def text(self, page: str, values: Mapping[str, object]) -> str:
+    def html(self, page: str, values: Mapping[str, object], language: str = "en") -> str:
+        """A page as HTML, with its style in the elements."""
+        return self._inliner.inline(_squeezed(self._render(f"{page}.html.j2", values, language)))
+
+    def text(self, page: str, values: Mapping[str, object], language: str = "en") -> str:
         """A page as plain text of 72 columns, its links as numbered notes at the end."""
-        raw = self._render(f"{page}.txt.j2", {**values, "notes": Notes()})
+        raw = self._render(f"{page}.txt.j2", {**values, "notes": Notes()}, language)
         lines = "\n".join(line if line == _FOOT_LINE else line.rstrip() for line in raw.splitlines())
         return _EMPTY_LINES.sub("\n\n\n", lines).strip("\n") + "\n"
 
-    def _render(self, name: str, values: Mapping[str, object]) -> str:
-        if self._own is not None:
+    def _render(self, name: str, values: Mapping[str, object], language: str) -> str:
+        if self._usable_sources:
+            if language not in self._own:
+                self._own[language] = _environment({**self._sources, **self._usable_sources}, self.words(language))
             try:
-                return self._own.get_template(name).render(values)
+                return self._own[language].get_template(name).render(values)
             except _FAILURES as failure:
                 self._report(name, failure)
-        return self._shipped.get_template(name).render({**values, **_renewed(values)})
+        if language not in self._shipped:
+            self._shipped[language] = _environment(self._sources, self.words(language))
+        return self._shipped[language].get_template(name).render({**values, **_renewed(values)})
 
     def _usable(self, own: Path) -> dict[str, str]:
         """The own files that can at least be read and parsed."""
@@ -103,14 +118,14 @@ class Templates:
             self.problems.append(_problem(path, None, "No template has this name.", f"Did you mean `{near[0]}`?"))
         try:
             source = path.read_text(encoding="utf-8-sig")
-            _environment({}).parse(source, path.name)
+            _environment({}, ENGLISH).parse(source, path.name)
         except (OSError, UnicodeDecodeError, jinja2.TemplateSyntaxError) as broken:
             self.problems.append(_problem(path, getattr(broken, "lineno", None), _sentence(broken), _INSTEAD))
             return None
         return source
 
     def _report(self, name: str, failure: Exception) -> None:
-        file, line = _place(failure, self._usable_names, name)
+        file, line = _place(failure, self._usable_sources, name)
         problem = _problem((self._own_folder or Path()) / file, line, _sentence(failure), _INSTEAD)
         if problem not in self.problems:
             self.problems.append(problem)
@@ -134,8 +149,8 @@ def _read(path: Path) -> str:
         raise TemplateError(str(problem), problems=(problem,)) from unreadable
 
 
-def _checked(sources: Mapping[str, str], folder: Path) -> jinja2.Environment:
-    environment = _environment(sources)
+def _checked(sources: Mapping[str, str], words: Words, folder: Path) -> jinja2.Environment:
+    environment = _environment(sources, words)
     for name in sources:
         try:
             environment.get_template(name)
@@ -146,14 +161,18 @@ def _checked(sources: Mapping[str, str], folder: Path) -> jinja2.Environment:
     return environment
 
 
-def _environment(sources: Mapping[str, str]) -> jinja2.Environment:
+def _environment(sources: Mapping[str, str], words: Words) -> jinja2.Environment:
+    """The templates in one language. `lang` is its tag; `theirs` marks what others wrote, as a rule in English."""
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: _named(sources, name)), undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
         autoescape=lambda name: name is not None and name.endswith(".html.j2"), auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.install_gettext_translations(words.catalogue, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(fill=fill, rule=rule, linked=linked)
-    environment.globals.update(beside=beside)
+    theirs = Markup("" if words.code == "en" else ' lang="en"')
+    environment.globals.update(beside=beside, lang=words.code, theirs=theirs)
     return environment
 
 
@@ -184,7 +203,12 @@ def _sentence(failure: Exception) -> str:
 
 def _squeezed(html: str) -> str:
     """Without the indentation and empty lines of the templates; "5 a.m." never breaks in two."""
-    return _CLOCK.sub("\\1\u00a0\\2", "\n".join(line for line in map(str.strip, html.splitlines()) if line))
+    return _CLOCK.sub(_held_together, "\n".join(line for line in map(str.strip, html.splitlines()) if line))
+
+
+def _held_together(time: re.Match[str]) -> str:
+    """"5 p.m.", and in Spanish "5 p. m."."""
+    return f"{time[1]}\u00a0{time[2]}{time[3] and chr(0xA0)}{time[4]}"
 
 
 # ── plain text ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -221,7 +245,7 @@ def fill(text: str, indent: int = 0, first: str = "") -> str:
 
 def _words(text: str) -> list[str]:
     """What may stand apart: "5 a.m." never breaks in two."""
-    return [word.replace("\u00a0", " ") for word in _CLOCK.sub("\\1\u00a0\\2", " ".join(text.split())).split(" ")]
+    return [word.replace("\u00a0", " ") for word in _CLOCK.sub(_held_together, " ".join(text.split())).split(" ")]
 
 
 def rule(title: str) -> str:
@@ -251,18 +275,21 @@ def render(digest: Digest, templates: Templates) -> Rendered:
             break
         fitting = shorter
         html = _html(fitting, subject, templates)
-    text = templates.text("digest", {"digest": fitting, "subject": subject})
-    return Rendered(subject=subject, preheader=digest.contents, text=text, html=html)
+    language = digest.reader.words.code
+    text = templates.text("digest", {"digest": fitting, "subject": subject}, language)
+    return Rendered(subject=subject, preheader=digest.contents, text=text, html=html, language=language)
 
 
 def _html(digest: Digest, subject: str, templates: Templates) -> str:
-    return templates.html("digest", {"digest": digest, "subject": subject, "preheader": digest.contents})
+    return templates.html("digest", {"digest": digest, "subject": subject, "preheader": digest.contents},
+                          digest.reader.words.code)
 
 
 def subject_line(digest: Digest) -> str:
     """"Library digest, Tue 9 Dec: Alma off Sunday 1-5 a.m.; 2 requests; 9 posts"."""
     inside = "; ".join(digest.headlines)
-    return shorten(f"{digest.slot.label}, {day_short(digest.day, digest.day)}" + (f": {inside}" if inside else ""), 150)
+    day = day_short(digest.day, digest.day, digest.reader.words)
+    return shorten(f"{digest.slot.label}, {day}" + (f": {inside}" if inside else ""), 150)
 
 
 def folded(digest: Digest, excess: int) -> Digest:

@@ -15,10 +15,12 @@ from bot.types import Event, Pending, Way
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Thread:
-    """The pending posts of one conversation, oldest first. `home` is its section, `outage` is set in System status."""
+    """The pending posts of one conversation, oldest first. `subject` is its first post's, without prefixes, `home` its
+    section; `outage` is set in System status."""
 
     id: int
     items: tuple[Pending, ...]
+    subject: str
     home: str
     outage: Outage | None = None
 
@@ -31,11 +33,6 @@ class Thread:
     def newest(self) -> Pending:
         """The post that was written last."""
         return self.items[-1]
-
-    @property
-    def subject(self) -> str:
-        """The subject of its first post, without prefixes."""
-        return bare_subject(self.items[0].message.subject, self.items[0].lists)
 
 
 def is_missed(thread: Thread, scene: Scene) -> bool:
@@ -76,7 +73,8 @@ def _together(item: Pending) -> tuple[bool, int]:
 def _thread(items: tuple[Pending, ...], scene: Scene) -> Thread:
     home = _home(items, scene)
     outage = _outage(items, scene) if home == OUTAGES else None
-    return Thread(id=items[0].thread, items=items, home=home, outage=outage)
+    subject = bare_subject(items[0].message.subject, items[0].lists, scene.words)
+    return Thread(id=items[0].thread, items=items, subject=subject, home=home, outage=outage)
 
 
 def _home(items: Sequence[Pending], scene: Scene) -> str:

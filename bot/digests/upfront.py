@@ -8,10 +8,10 @@ from datetime import date, datetime
 
 from bot.digests.outages import State, has_passed, headline
 from bot.digests.phrases import (
+    KINDS,
     TO,
     bare_subject,
     clean_line,
-    count,
     day_of,
     day_short,
     days_left,
@@ -21,6 +21,7 @@ from bot.digests.phrases import (
 )
 from bot.digests.threads import Thread, written
 from bot.digests.values import AHEAD, Asked, Dated, Scene, Section
+from bot.digests.wording import Words
 from bot.types import Event, Pending, Request
 
 
@@ -45,9 +46,10 @@ def _asked(item: Pending, scene: Scene) -> Asked | None:
     who = item.message.sender
     return Asked(
         what=clean_line(request.what or request.sentence, 220), due=request.due,
-        by=day_short(request.due, scene.today) if request.due else "",
-        left=days_left(request.due, scene.today) if request.due else "",
-        subject=bare_subject(item.message.subject, item.lists), who=clean_line(who.label, 60) if who else "",
+        by=day_short(request.due, scene.today, scene.words) if request.due else "",
+        left=days_left(request.due, scene.today, scene.words) if request.due else "",
+        subject=bare_subject(item.message.subject, item.lists, scene.words),
+        who=clean_line(who.label, 60) if who else "",
     )
 
 
@@ -109,12 +111,13 @@ def _order(event: Event, scene: Scene) -> tuple[str, str]:
 def _dated(event: Event, item: Pending, scene: Scene, title: str) -> Dated:
     """One row, named by what happens where that is known: a newsletter's subject says little."""
     day, last = day_of(event.start, scene.zone), day_of(event.end or event.start, scene.zone)
-    hours, when = times(event, scene.zone), day_short(day, scene.today)
+    words = scene.words
+    hours, when = times(event, scene.zone, words), day_short(day, scene.today, words)
     spans = last > day and not hours
-    subject = clean_line(title, 140) or bare_subject(item.message.subject, item.lists)
+    subject = clean_line(title, 140) or bare_subject(item.message.subject, item.lists, words)
     return Dated(
-        day=day, when=f"{when}{TO}{day_short(last, scene.today)}" if spans else when, times=hours,
-        subject=subject, kind=event.type.capitalize(), sure=event.sure,
+        day=day, when=f"{when}{TO}{day_short(last, scene.today, words)}" if spans else when, times=hours,
+        subject=subject, kind=words.say(KINDS[event.type]), sure=event.sure,
     )
 
 
@@ -122,26 +125,28 @@ def _dated(event: Event, item: Pending, scene: Scene, title: str) -> Dated:
 
 
 def contents_line(
-    asked: Sequence[Asked], status: Section | None, dates: Sequence[Dated], sections: Sequence[Section]
+    asked: Sequence[Asked], status: Section | None, dates: Sequence[Dated], sections: Sequence[Section], words: Words
 ) -> str:
     """"2 need an answer, 1 system notice, 3 dates, 9 posts in Cataloging and Fulfillment"."""
     notices = len(status.cards) if status else 0
     parts = [
-        count(len(asked), "needs an answer", "need an answer") if asked else "",
-        count(notices, "system notice") if notices else "",
-        count(len(dates), "date") if dates else "",
-        _posts_in([section for section in sections if section.cards]),
+        words.count(len(asked), "%(count)s needs an answer", "%(count)s need an answer") if asked else "",
+        words.count(notices, "%(count)s system notice", "%(count)s system notices") if notices else "",
+        words.count(len(dates), "%(count)s date", "%(count)s dates") if dates else "",
+        _posts_in([section for section in sections if section.cards], words),
     ]
     return ", ".join(part for part in parts if part)
 
 
-def _posts_in(sections: Sequence[Section]) -> str:
+def _posts_in(sections: Sequence[Section], words: Words) -> str:
     posts = sum(section.posts for section in sections)
     if not posts:
         return ""
     names = [section.label for section in sections]
-    where = join_words(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} other areas"
-    return f"{count(posts, 'post')} in {where}"
+    where = join_words(names, words) if len(names) <= 4 else words.count(
+        len(names) - 3, "%(areas)s and %(count)s other area", "%(areas)s and %(count)s other areas",
+        areas=", ".join(names[:3]))
+    return words.count(posts, "%(count)s post in %(areas)s", "%(count)s posts in %(areas)s", areas=where)
 
 
 def headlines(
@@ -152,9 +157,13 @@ def headlines(
     outage = _outage_headline(threads, scene)
     if len(cards) == 1 and not asked and not outage:
         return (shorten(cards[0].subject, 90),)
-    posts = sum(section.posts for section in sections)
-    counted = [(len(asked), "request"), (0 if outage and asked else len(dates), "date"), (posts, "post")]
-    return (*([outage] if outage else []), *(count(number, word) for number, word in counted if number))
+    words, posts = scene.words, sum(section.posts for section in sections)
+    counted = (
+        words.count(len(asked), "%(count)s request", "%(count)s requests") if asked else "",
+        words.count(len(dates), "%(count)s date", "%(count)s dates") if dates and not (outage and asked) else "",
+        words.count(posts, "%(count)s post", "%(count)s posts") if posts else "",
+    )
+    return tuple(part for part in (outage, *counted) if part)
 
 
 def _outage_headline(threads: Sequence[Thread], scene: Scene) -> str:
@@ -164,7 +173,8 @@ def _outage_headline(threads: Sequence[Thread], scene: Scene) -> str:
         if thread.outage and thread.fresh and thread.outage.state is not State.NOTICE
     ]
     said = [
-        (outage.state, headline(thread.subject, thread.newest.message, outage, scene.zone, scene.now))
+        (outage.state, headline(thread.subject, thread.newest.message, outage, scene.zone, scene.now,
+                                scene.words))
         for _, thread, outage in sorted(told, key=lambda row: row[0], reverse=True)
     ]
     return min(said, key=lambda pair: pair[0].is_over, default=(State.PAST, ""))[1]

@@ -13,12 +13,11 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from bot.digests.compose import lists_line, named_files, who_wrote, why_line
-from bot.digests.outages import State, outage_of, window_words
+from bot.digests.compose import lists_line, named_files, who_wrote
+from bot.digests.outages import Outage, State, outage_of, window_words
 from bot.digests.phrases import (
     bare_subject,
     clean_text,
-    count,
     day_long,
     day_of,
     posted,
@@ -27,17 +26,18 @@ from bot.digests.phrases import (
     window,
     zone_word,
 )
+from bot.digests.reasons import why_line
 from bot.digests.render import Rendered, Templates
 from bot.digests.texts import Paragraph, paragraphs_of
 from bot.digests.threads import written
 from bot.digests.values import OUTAGES, AreaView, House, ReaderView, Summarise
+from bot.digests.wording import Words
 from bot.page import Page
 from bot.types import Attachment, Event, Pending
 
 LARGEST_TEXT = 20_000
-_SAID = {
-    State.MOVED: "New time", State.BEGUN: "Going on now", State.CANCELLED: "Called off", State.RESOLVED: "Resolved",
-}
+#: The states that a subject says: those that are news.
+_NEWS = (State.MOVED, State.BEGUN, State.CANCELLED, State.RESOLVED)
 #: A subject that opens with its state needs no second one before it.
 _TELLS = re.compile(
     r"(?i)(?:resolved|restored|cancell?ed|called off|postponed|rescheduled|moved|new (?:date|time)) ?[:–-]")
@@ -59,14 +59,16 @@ NONE = Remarks()
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Urgent:
     """What the templates get. `paragraphs` hold lines of (words, web address or "") runs, `page` the post's own HTML,
-    clean, which stands in their place."""
+    clean, which stands in their place; `is_news` says that the state belongs into the subject."""
 
     subject: str
     house: House
     state: str
     is_over: bool
     window: str
+    is_news: bool
     checklist: tuple[str, ...]
+    checklist_title: str
     why: str
     who: str
     when: str
@@ -79,11 +81,6 @@ class Urgent:
     remarks: Remarks = NONE
     page: str = ""
 
-    @property
-    def checklist_title(self) -> str:
-        """What the checklist is for, now."""
-        return "What to do now" if self.state == State.BEGUN.value else "Before it starts"
-
 
 def urgent(
     pending: Pending, reader: ReaderView, areas: Sequence[AreaView], now: datetime,
@@ -93,13 +90,13 @@ def urgent(
     told = tell(pending, reader, {area.id: area for area in areas}, now, house)
     if page is not None:
         files = _beside(pending.message.attachments, page)
-        told = replace(told, page=Markup(page.html), files=named_files(files))  # the inbox has cleaned it
+        told = replace(told, page=Markup(page.html), files=named_files(files, reader.words))  # the inbox has cleaned it
     told = replace(told, remarks=remarks)
-    subject = _subject(told)
+    subject, language = _subject(told), reader.words.code
     values = {"urgent": told, "subject": subject, "preheader": _preheader(told)}
     return Rendered(
-        subject=subject, preheader=_preheader(told),
-        text=templates.text("urgent", values), html=templates.html("urgent", values),
+        subject=subject, preheader=_preheader(told), language=language,
+        text=templates.text("urgent", values, language), html=templates.html("urgent", values, language),
         pictures=page.pictures if page else (),
     )
 
@@ -108,21 +105,30 @@ def tell(
     pending: Pending, reader: ReaderView, areas: Mapping[str, AreaView], now: datetime, house: House
 ) -> Urgent:
     """What the mail says, in the reader's zone."""
-    message, zone = pending.message, reader.zone
+    message, zone, words = pending.message, reader.zone, reader.words
     is_outage = OUTAGES in (pending.route.area, *pending.reading.area_ids)
     outage = outage_of(message, pending.reading, _windows(pending), zone, now) if is_outage else None
     area = areas.get(OUTAGES)
     paragraphs, is_cut = paragraphs_of(message, LARGEST_TEXT)
     return Urgent(
-        subject=bare_subject(message.subject, pending.lists), house=house, state=outage.state.value if outage else "",
+        subject=bare_subject(message.subject, pending.lists, words), house=house,
+        state=words.say(outage.state.value) if outage else "", is_news=bool(outage and outage.state in _NEWS),
         is_over=bool(outage and outage.state.is_over),
-        window=window_words(outage, zone, now) if outage else _first_date(pending, reader, now),
+        window=window_words(outage, zone, now, words) if outage else _first_date(pending, reader, now),
         checklist=area.checklist if outage and area and not outage.state.is_over else (),
-        why=why_line([pending], mandatory=pending.route.mandatory), who=who_wrote(message),
-        when=posted(written(pending), now, zone), day_words=day_long(day_of(now, zone)),
-        lists=lists_line([pending]), files=named_files(message.attachments), paragraphs=paragraphs, is_cut=is_cut,
+        checklist_title=_checklist_title(outage, words),
+        why=why_line([pending], reader, areas, mandatory=pending.route.mandatory), who=who_wrote(message, words),
+        when=posted(written(pending), now, zone, words), day_words=day_long(day_of(now, zone), words),
+        lists=lists_line([pending]), files=named_files(message.attachments, words), paragraphs=paragraphs,
+        is_cut=is_cut,
         zone=f"{zone_word(now.astimezone(zone))}, {zone.key}",
     )
+
+
+def _checklist_title(outage: Outage | None, words: Words) -> str:
+    """What the checklist is for, now."""
+    is_begun = outage is not None and outage.state is State.BEGUN
+    return words.say("What to do now") if is_begun else words.say("Before it starts")
 
 
 def _beside(attachments: Sequence[Attachment], page: Page) -> list[Attachment]:
@@ -137,13 +143,12 @@ def _windows(pending: Pending) -> tuple[Event, ...]:
 
 def _first_date(pending: Pending, reader: ReaderView, now: datetime) -> str:
     sure = (event for event in pending.reading.dates if event.sure)
-    return next((window(event, reader.zone, now) for event in sure), "")
+    return next((window(event, reader.zone, now, reader.words) for event in sure), "")
 
 
 def _subject(told: Urgent) -> str:
     """The subject as its writer put it, the state before it when it has changed, and the window behind it."""
-    is_told = told.state not in _SAID.values() or _TELLS.match(told.subject)
-    said = "" if is_told else f"{told.state}: "
+    said = f"{told.state}: " if told.is_news and not _TELLS.match(told.subject) else ""
     state = f"{told.remarks.opening}: {said}" if told.remarks.opening else said
     when = f" ({told.window})" if told.window else ""
     return shorten(f"{state}{shorten(told.subject, 100)}{when}", 150).replace("\N{EN DASH}", "-")
@@ -175,12 +180,15 @@ def gathered(
     known = {area.id: area for area in areas}
     newest = sorted(several, key=lambda item: (written(item), item.id), reverse=True)
     entries = [_entry(item, reader, known, now, house, summarise) for item in newest]
-    subject = f"{count(len(entries), 'more message')} marked urgent"
+    words = reader.words
+    subject = words.count(len(entries), "%(count)s more message marked urgent",
+                          "%(count)s more messages marked urgent")
     preheader = shorten("; ".join(entry.told.subject for entry in entries), 140)
     values = {"entries": entries, "first": entries[0].told, "house": house, "subject": subject, "preheader": preheader,
               "checklist": next((entry.told.checklist for entry in entries if entry.told.checklist), ())}
-    return Rendered(subject=shorten(f"{subject}: {preheader}", 150), preheader=preheader,
-                    text=templates.text("gathered", values), html=templates.html("gathered", values))
+    return Rendered(subject=shorten(f"{subject}: {preheader}", 150), preheader=preheader, language=words.code,
+                    text=templates.text("gathered", values, words.code),
+                    html=templates.html("gathered", values, words.code))
 
 
 def _entry(item: Pending, reader: ReaderView, areas: Mapping[str, AreaView], now: datetime, house: House,

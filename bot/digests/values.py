@@ -12,6 +12,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.digests.texts import Paragraph
+from bot.digests.wording import ENGLISH, Words
 from bot.happening import Happening
 from bot.types import Address, Message
 
@@ -31,8 +32,8 @@ AHEAD = timedelta(weeks=3)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReaderView:
-    """One reader, as compose needs to know them. `full_texts`: posts whole instead of summaries; `originals`: the posts
-    as they came hang on the digest."""
+    """One reader, as compose needs to know them. `words` are those of their language; `full_texts`: posts whole instead
+    of summaries; `originals`: the posts as they came hang on the digest."""
 
     id: str
     name: str
@@ -41,6 +42,7 @@ class ReaderView:
     area_order: tuple[str, ...] = ()
     full_texts: bool = False
     originals: bool = False
+    words: Words = ENGLISH
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -268,6 +270,11 @@ class Scene:
     def zone(self) -> ZoneInfo:
         """The reader's zone: every word about time is in it."""
         return self.reader.zone
+
+    @property
+    def words(self) -> Words:
+        """The words of the reader's language: all that we say ourselves is said in them."""
+        return self.reader.words
 
     @property
     def today(self) -> date:

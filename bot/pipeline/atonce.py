@@ -227,11 +227,13 @@ class AtOnce:
         first = book.people[question.reader].name if question.reader in book.people else question.reader
         routes = {row.route.reader: row for row in self._store.archive.routes(stored.id)}
         own, asked = routes.get(deputy.id), routes.get(question.reader)
-        why = f"you stand in for {first}{f': {asked.route.why}' if asked else ''}"
+        say = deputy.words.say
+        why = say("you stand in for %(name)s", name=first) + (f": {asked.route.why}" if asked else "")
         route = Route(reader=deputy.id, way=Way.NOW, rule="acknowledge", why=why, area=own.route.area if own else None)
         row = RouteRow(id=0, message=stored.id, route=route, sent_at=None, digested=False)
-        remarks = Remarks(opening="No answer yet", lead=f"Nobody has answered this mail, which {first} was sent "
-                                                        f"{posted(question.sent_at, now, deputy.zone).rstrip('.')}.")
+        remarks = Remarks(opening=say("No answer yet"), lead=say(
+            "Nobody has answered this mail, which %(name)s was sent %(when)s.", name=first,
+            when=posted(question.sent_at, now, deputy.zone, deputy.words).rstrip(".")))
         mail = self._letters.second(pending_of(row, stored), stored, deputy, remarks, now)
         unsent = [own.id] if own and own.sent_at is None and not own.digested else []
         return self._queue(mail, unsent, {}, now)

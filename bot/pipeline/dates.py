@@ -15,6 +15,7 @@ from pathlib import Path
 from bot.digests.calendar import PRODUCT, publish
 from bot.digests.reminders import due, reminder
 from bot.digests.values import Happenings, House, ReaderView, Reminder
+from bot.digests.wording import ENGLISH, Words
 from bot.errors import SendError
 from bot.happening import Happening
 from bot.outbox.calendars import CalendarFolder
@@ -44,9 +45,11 @@ class Dates:
     """The happenings, from posts to readers."""
 
     def __init__(self, store: Store, judges: Callable[[], Judges], house: Callable[[], House], domain: str,
-                 folder: Path | None) -> None:
-        """`domain` is the right-hand side of our UIDs; without a `folder` no calendar files are kept."""
+                 folder: Path | None, *, words: Callable[[str | None], Words] = lambda name: ENGLISH) -> None:
+        """`domain` is the right-hand side of our UIDs; without a `folder` no calendar files are kept. `words` are those
+        of a reader, by id, or of the library."""
         self._store, self._judges, self._house, self._domain = store, judges, house, domain
+        self._words = words
         self._folder = CalendarFolder(folder, PRODUCT) if folder is not None else None
         self._kept: tuple[date, str] | None = None
         self._known: tuple[datetime, dict[int, Happening]] | None = None
@@ -107,9 +110,10 @@ class Dates:
                  if number in ahead and (name := due(ahead[number], one, reader.zone, now))}
         # What a post of this very mail tells again needs no line of its own.
         here = {one.happening for one in noted if one.message in items}
-        reminders = [reminder(ahead[number], heard[number], reader.zone, now) for number in names if number not in here]
+        reminders = [reminder(ahead[number], heard[number], reader.zone, now, reader.words)
+                     for number in names if number not in here]
         return Part(
-            calendar=publish(fresh, self._house(), self._labels()) if fresh else None,
+            calendar=publish(fresh, self._house(), self._labels(), words=reader.words) if fresh else None,
             reminders=tuple(sorted(reminders, key=lambda one: (one.day, one.times, one.subject))),
             told=tuple(_after(number, fresh, heard, names, now)
                        for number in sorted({one.id for one in fresh} | names.keys())),
@@ -153,17 +157,19 @@ class Dates:
     def _library(self, now: datetime) -> bytes:
         house, routed = self._house(), self._store.calendar.routed(now)
         shown = [one for number, one in self._ahead(now).items() if number in routed]
-        return publish(shown, house, self._labels(), f"{house.library}: dates")
+        words = self._words(None)
+        return publish(shown, house, self._labels(), words.say("%(library)s: dates", library=house.library), words)
 
     def _readers(self, now: datetime) -> Iterable[tuple[str, bytes]]:
         house, labels, ahead = self._house(), self._labels(), self._ahead(now)
         for name, person in self._judges().book.people.items():
             view = ReaderView(id=name, name=person.name, address=person.address, zone=self._judges().zone,
-                              area_order=tuple(person.areas))
+                              area_order=tuple(person.areas), words=self._words(name))
             mine = {one.happening for one in self._store.calendar.noted(name, now) if concerns(one, view)}
             mine |= self._store.calendar.told(name, now).keys()
             shown = [one for number, one in ahead.items() if number in mine]
-            yield name, publish(shown, house, labels, f"{house.library}: dates for {person.name}")
+            title = view.words.say("%(library)s: dates for %(name)s", library=house.library, name=person.name)
+            yield name, publish(shown, house, labels, title, view.words)
 
 
 def _post(stored: Stored, judges: Judges) -> Post | None:

@@ -108,7 +108,7 @@ class InForce:
             return Reload()
         self._seen = stamp
         try:
-            book = load_rulebook(self._config.rules, self._config.library.liaison)
+            book = load_rulebook(self._config.rules, self._config.library.liaison, self._config.templates)
         except RulesError as wrong:
             self._note(wrong, now)
             return Reload(wrong=wrong)
@@ -123,13 +123,13 @@ class InForce:
     def _first_book(self, now: datetime) -> Rulebook:
         liaison = self._config.library.liaison
         try:
-            book = load_rulebook(self._config.rules, liaison)
+            book = load_rulebook(self._config.rules, liaison, self._config.templates)
         except RulesError as wrong:
             kept = self._store.health.mark(_GOOD)
             if kept is None:
                 raise
             self._note(wrong, now)
-            return parse_rulebook(json.loads(kept), self._config.rules, liaison)
+            return parse_rulebook(json.loads(kept), self._config.rules, liaison, self._config.templates)
         self._store.health.clear(RULES_FAULT, now)
         self._keep(book, now)
         return book

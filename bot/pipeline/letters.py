@@ -12,6 +12,7 @@ from bot.digests import mail as mailing
 from bot.digests.render import Rendered, Templates
 from bot.digests.urgent import NONE, Remarks, gathered, urgent
 from bot.digests.values import AreaView, House, ReaderView
+from bot.digests.wording import Words
 from bot.inbox.page import page_of
 from bot.outbox.signing import Sign, unsigned
 from bot.page import Page
@@ -69,7 +70,8 @@ class Letters:
         if len(pending) > 1:
             return self._list(pending, stored, reader, thread, now), awaits
         first, item = stored[0], pending[0]
-        remarks = self._remarks(reader, min(awaits.values()), now) if awaits else self._reply_remarks(first)
+        remarks = (self._remarks(reader, min(awaits.values()), now) if awaits
+                   else self._reply_remarks(first, reader.words))
         return self._single(item, first, reader, remarks, f"now:{first.id}", thread, now), awaits
 
     def second(self, pending: Pending, stored: Stored, deputy: ReaderView, remarks: Remarks, now: datetime) -> Outgoing:
@@ -89,7 +91,7 @@ class Letters:
         desk, page = self._desk, self._page(stored)
         rendered = urgent(item, reader, self._areas(), now, templates=desk.templates, house=desk.house(), page=page,
                           remarks=remarks)
-        sender = mailing.via(desk.house().sender, stored.lists, desk.house().consortium)
+        sender = mailing.via(desk.house().sender, stored.lists, desk.house().consortium, reader.words)
         return self._outgoing(rendered, reader, slot, (stored.id,), sender, now, thread=thread,
                               reply_to=self._reply_to(stored))
 
@@ -145,13 +147,14 @@ class Letters:
             return self._answers()
         return _address(self._book.reply_to(self._held(stored)), stored) or self._desk.house().liaison
 
-    def _reply_remarks(self, stored: Stored) -> Remarks:
+    def _reply_remarks(self, stored: Stored, words: Words) -> Remarks:
         wanted = self._book.reply_to(self._held(stored))
         found = _address(wanted, stored)
         if found is None:
             return NONE
-        whom = f"the whole list {found.address}" if wanted == "list" else f"{found.label}, who wrote this"
-        return Remarks(reply_goes=f"A reply goes to {whom}.")
+        if wanted == "list":
+            return Remarks(reply_goes=words.say("A reply goes to the whole list %(list)s.", list=found.address))
+        return Remarks(reply_goes=words.say("A reply goes to %(name)s, who wrote this.", name=found.label))
 
     def _remarks(self, reader: ReaderView, span: timedelta, now: datetime) -> Remarks:
         """What is asked of a reader whose answer is wanted, and who is told next."""
@@ -159,10 +162,13 @@ class Letters:
         today = now.astimezone(reader.zone).date()
         named = person.deputy if person.deputy and not self._book.people[person.deputy].is_away(today) else None
         deputy = self._book.people[named or self._judges().liaison]
-        minutes = int(span.total_seconds() // 60)
-        told_next = "" if deputy is person else f" Without an answer from anybody within {_span(minutes)}, " \
-                                                f"{deputy.name} gets it, too."
-        return Remarks(lead=f"Please answer this mail; one word is enough.{told_next}")
+        words = reader.words
+        lead = words.say("Please answer this mail; one word is enough.")
+        if deputy is person:
+            return Remarks(lead=lead)
+        told_next = words.say("Without an answer from anybody within %(time)s, %(name)s gets it, too.",
+                              time=_span(int(span.total_seconds() // 60), words), name=deputy.name)
+        return Remarks(lead=f"{lead} {told_next}")
 
 
 def _address(wanted: ReplyTo, stored: Stored) -> Address | None:
@@ -180,10 +186,10 @@ def _usable(address: Address | None) -> Address | None:
     return address if address is not None and mailing.is_address(address) else None
 
 
-def _span(minutes: int) -> str:
+def _span(minutes: int, words: Words) -> str:
     if minutes % 60:
-        return f"{minutes} minutes"
-    return "an hour" if minutes == 60 else f"{minutes // 60} hours"
+        return words.count(minutes, "%(count)s minute", "%(count)s minutes")
+    return words.count(minutes // 60, "an hour", "%(count)s hours")
 
 
 def pending_of(row: RouteRow, stored: Stored) -> Pending:

@@ -21,6 +21,7 @@ from bot.digests.reminders import reminder_mail, with_reminders
 from bot.digests.render import Rendered, Templates, render
 from bot.digests.report import notice
 from bot.digests.values import AreaView, Digest, House, ReaderView, SlotView
+from bot.digests.wording import Words
 from bot.outbox.signing import Sign, unsigned
 from bot.pipeline.atonce import AtOnce
 from bot.pipeline.dates import Dates
@@ -44,7 +45,8 @@ _TRIES = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Stationery:
-    """What every mail of ours is written on: templates, the library, our identity, and where new ids come from."""
+    """What every mail of ours is written on: templates, the library and its language, our identity, and where new ids
+    come from."""
 
     templates: Templates
     library: str
@@ -55,6 +57,7 @@ class Stationery:
     answers: Address | None = None
     director: str | None = None
     sign: Sign = unsigned
+    language: str = "en"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +100,7 @@ class Publisher:
         self._eager = eager
         self._settled: dict[str, str | None] = {}
         domain = stationery.sender.address.rpartition("@")[2]
-        self._dates = Dates(store, judges, self._house, domain, calendars)
+        self._dates = Dates(store, judges, self._house, domain, calendars, words=self._words)
         self._at_once = AtOnce(store, judges, Letters(store, judges, self._desk()), self.tell,
                                per_hour=stationery.urgent_per_hour)
         desk = ReportDesk(templates=stationery.templates, house=self._house, reader=self._reader, write=self._report,
@@ -216,7 +219,8 @@ class Publisher:
         known.update(self._store.archive.many(missing) if missing else {})
         pending = [pending_of(row, known[row.message]) for row in rows
                    if row.message in known and known[row.message].message is not None]
-        label = "Library digest" if way is not Way.WEEKLY else "Weekly library digest"
+        say = reader.words.say
+        label = say("Library digest") if way is not Way.WEEKLY else say("Weekly library digest")
         slot = SlotView(name=way.value, label=label, starts_at=now)
         incidents = {item.incident for item in pending if item.incident is not None}
         heard = self._store.archive.told(reader.id, incidents) if incidents else frozenset()
@@ -303,7 +307,12 @@ class Publisher:
         person = judges.book.people[name]
         return ReaderView(id=name, name=person.name, address=person.address,
                           zone=judges.book.zone(name, judges.zone), area_order=tuple(person.areas),
-                          full_texts=person.posts == "full", originals=person.originals)
+                          full_texts=person.posts == "full", originals=person.originals, words=self._words(name))
+
+    def _words(self, name: str | None = None) -> Words:
+        """The words of a reader's language; without a reader those of the library's."""
+        person = self._judges().book.people.get(name) if name else None
+        return self._paper.templates.words((person.language if person else None) or self._paper.language)
 
     def _outgoing(self, reader: ReaderView, slot: str, kind: DeliveryKind, rendered: Rendered, sender: Address,
                   now: datetime, items: tuple[int, ...] = (),

@@ -45,8 +45,8 @@ class AreaClassifier:
         for place, (area, score) in enumerate(zip(self._model.labels, certain, strict=True)):
             if area in self._known and score >= _FAINT:
                 spoken = spoken or _Spoken(message, self._lexicon)
-                why = _why(area, spoken, scores.names, scores.parts[:, place])
-                yield Tag(name="area", value=area, score=round(score, 4), by="classifier", why=why)
+                why, said = _why(area, spoken, scores.names, scores.parts[:, place])
+                yield Tag(name="area", value=area, score=round(score, 4), by="classifier", why=why, words=said)
 
 
 class _Spoken:
@@ -77,8 +77,9 @@ class _Spoken:
         return " ".join(self._words[at:at + len(phrase)]) or " ".join(phrase)
 
 
-def _why(area: str, told: _Spoken, names: list[str], parts: NDArray[np.float64]) -> str:
-    """The strongest reasons as a librarian would say them: "posted to techserv-ig; speaks of “bib records”"."""
+def _why(area: str, told: _Spoken, names: list[str], parts: NDArray[np.float64]) -> tuple[str, tuple[str, ...]]:
+    """The strongest reasons as a librarian would say them: "posted to techserv-ig; speaks of “bib records”"; and the
+    words alone."""
     spoken: dict[str, None] = {}
     posted = ""
     for at in parts.argsort()[::-1][:_REASONS]:
@@ -93,4 +94,4 @@ def _why(area: str, told: _Spoken, names: list[str], parts: NDArray[np.float64])
             spoken.update(dict.fromkeys(told.surface(name.removeprefix(IN_SUBJECT))))
     telling = [word for word in spoken if not any(f" {word} " in f" {other} " for other in spoken if other != word)]
     said = f"speaks of {', '.join(f'“{word}”' for word in telling[:3])}" if spoken else ""
-    return "; ".join(part for part in (posted, said) if part) or "reads like earlier mail about it"
+    return "; ".join(part for part in (posted, said) if part) or "reads like earlier mail about it", tuple(telling[:3])

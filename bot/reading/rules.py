@@ -57,7 +57,8 @@ class RulesTagger:
             needed = _LEARNED if area in self._learned else _NEW
             if spoken and worth >= needed:
                 score = round(0.6 + 0.35 * (1 - math.exp(-(worth - needed) / needed)), 4)
-                yield Tag(name="area", value=area, score=score, by="rule", why=_why(message, posted, spoken))
+                found = _found(message, spoken)
+                yield Tag(name="area", value=area, score=score, by="rule", why=_why(posted, found), words=found)
 
 
 def _sender(message: Message, evidence: AreaEvidence) -> str | None:
@@ -78,12 +79,16 @@ def _worth(phrase: tuple[str, ...], is_in_subject: bool) -> float:
     return (_PHRASE if len(phrase) > 1 else _WORD) * (_SUBJECT if is_in_subject else 1.0)
 
 
-def _why(message: Message, posted: list[str], spoken: list[tuple[str, ...]]) -> str:
+def _found(message: Message, spoken: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The three longest phrases as they stand in the message."""
     text = f"{message.subject}\n{message.new_text[:TEXT_LIMIT]}"
     ordered = sorted(spoken, key=lambda phrase: (-len(phrase), phrase))[:3]
-    found = [f"“{hit.lower()}”" for phrase in ordered if (hit := find_phrase(" ".join(phrase), text))]
+    return tuple(hit.lower() for phrase in ordered if (hit := find_phrase(" ".join(phrase), text)))
+
+
+def _why(posted: list[str], found: tuple[str, ...]) -> str:
     where = f"posted to {', '.join(posted)}; " if posted else ""
-    return f"{where}speaks of {', '.join(found)}" if found else f"{where}its words fit"
+    return f"{where}speaks of {', '.join(f'“{hit}”' for hit in found)}" if found else f"{where}its words fit"
 
 
 class PatternTagger:
@@ -102,7 +107,7 @@ class PatternTagger:
         for area, patterns in self._patterns.items():
             found = next((hit for pattern in patterns if (hit := search(pattern, text))), None)
             if found:
-                yield Tag(name="area", value=area, score=0.9, by="rule", why=f"says “{found}”")
+                yield Tag(name="area", value=area, score=0.9, by="rule", why=f"says “{found}”", words=(found,))
 
 
 class ThreadTagger:

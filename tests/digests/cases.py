@@ -33,6 +33,7 @@ from tests.unit.builders import outage_tag
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/input.yaml"))
 TEMPLATES = HERE.parents[1] / "templates"
+SHIPPED = Templates(TEMPLATES)
 
 Case = Mapping[str, Any]
 
@@ -47,10 +48,16 @@ class Heard:
 
 
 def load(name: str) -> dict[str, Any]:
-    """A case's input, over what all cases share; files that it names are read from its folder."""
+    """A case's input, over what all cases share, or over the case that it is `like`; files that it names are read from
+    its folder. `by_area` makes its routes those of readers' areas."""
     yaml = YAML(typ="safe")
-    shared = yaml.load((HERE / "house.yaml").read_text(encoding="utf-8"))
-    case = {**shared, **yaml.load((HERE / name / "input.yaml").read_text(encoding="utf-8"))}
+    own = yaml.load((HERE / name / "input.yaml").read_text(encoding="utf-8"))
+    shared = load(own["like"]) if "like" in own else yaml.load((HERE / "house.yaml").read_text(encoding="utf-8"))
+    case = {**shared, **own}
+    if "by_area" in own:
+        kinds = {True: "mandatory", False: "area"}
+        case["pending"] = [{**row, "rule": f"{kinds[row.get('mandatory', False)]}:{row['area']}"}
+                           for row in case["pending"]]
     for row in case.get("pending", []):
         if "raw" in row:
             row["raw"] = (HERE / name / row["raw"]).read_bytes()
@@ -115,8 +122,8 @@ def reading(row: Case) -> Reading:
 def pending(row: Case) -> Pending:
     """A stored post on its way to the reader."""
     route = Route(
-        reader="dana", way=Way(row.get("way", "daily")), rule="case", why=row["why"], area=row.get("area"),
-        mandatory=row.get("mandatory", False),
+        reader="dana", way=Way(row.get("way", "daily")), rule=row.get("rule", "case"), why=row["why"],
+        area=row.get("area"), mandatory=row.get("mandatory", False),
     )
     post = message(row)
     assert post.date is not None
@@ -168,7 +175,7 @@ def reader(case: Case) -> ReaderView:
     """Whom it is for."""
     to = person(case["reader"])
     return ReaderView(id="dana", name=to.name, address=to.address, zone=ZoneInfo(case["zone"]),
-                      area_order=tuple(case.get("area_order", [])))
+                      area_order=tuple(case.get("area_order", [])), words=SHIPPED.words(case.get("language", "en")))
 
 
 def areas(case: Case) -> list[AreaView]:
@@ -224,7 +231,7 @@ def month(case: Case) -> MonthFigures:
 
 def digest(case: Case, templates: Templates) -> Rendered:
     """A digest, with its reminders."""
-    slot = SlotView(name="daily", label="Library digest", starts_at=moment(case["now"]))
+    slot = SlotView(name="daily", label=reader(case).words.say("Library digest"), starts_at=moment(case["now"]))
     made = compose(reader(case), slot, list(map(pending, case["pending"])), areas(case), moment(case["now"]),
                    summarise=opening_sentences, house=house(case))
     assert made is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import itertools
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -243,3 +244,46 @@ def test_preview_shows_and_marks_nothing(house: House) -> None:
     assert "overlay" in shown.rendered.text
     assert house.publisher.preview("robin", local("2026-11-23T10:00")) is None
     assert house.publisher.publish(local("2026-11-24T07:30")).digests == 3
+
+
+# ── languages ──
+
+
+def test_a_reader_gets_their_own_language_among_others(tmp_path: Path) -> None:
+    people = PEOPLE.replace("dana: {", "dana: {language: es, ")
+    one = House(tmp_path, book(TO_ALL, people=people))
+    one.publisher.publish(local("2026-11-23T08:00"))
+    one.take("2026-11-23T09:00", raw(LONG, date_="Mon, 23 Nov 2026 09:00:00 -0600"))
+    one.publisher.publish(local("2026-11-24T07:30"))
+    mails = {row.reader: one.mail(row) for row in one.rows()}
+    assert {name: mail["Content-Language"] for name, mail in mails.items()} == {"dana": "es", "lee": "en", "sam": "en"}
+    assert mails["dana"]["Subject"].startswith("Resumen de la biblioteca, mar 24 nov:")
+    assert mails["lee"]["Subject"].startswith("Library digest, Tue 24 Nov:")
+    page = mails["dana"].get_body(("html",))
+    assert page is not None and '<html lang="es">' in page.get_content()
+
+
+def test_the_librarys_language_is_that_of_readers_who_chose_none(tmp_path: Path) -> None:
+    people = PEOPLE.replace("lee: {", "lee: {language: en, ")
+    one = House(tmp_path, book(TO_ALL, people=people))
+    paper = replace(one.publisher._paper, language="es")
+    one.publisher = Publisher(one.store, lambda: one.judges, paper, eager=False)
+    one.publisher.publish(local("2026-11-23T08:00"))
+    one.take("2026-11-23T09:00", raw(LONG, date_="Mon, 23 Nov 2026 09:00:00 -0600"))
+    one.publisher.publish(local("2026-11-24T07:30"))
+    languages = {row.reader: one.mail(row)["Content-Language"] for row in one.rows()}
+    assert languages == {"dana": "es", "lee": "en", "sam": "es"}
+    [report] = [one.mail(row) for row in one.rows("report")]
+    assert report["Content-Language"] == "en"
+
+
+def test_a_mail_at_once_is_in_its_readers_language(tmp_path: Path) -> None:
+    people = PEOPLE.replace("dana: {", "dana: {language: es, ")
+    one = House(tmp_path, book(rules("rule: r, when: {text: overlay}, to: [dana, lee], send: now"), people=people))
+    one.publisher.publish(local("2026-11-23T08:00"))
+    one.take("2026-11-23T09:00", raw(LONG, date_="Mon, 23 Nov 2026 09:00:00 -0600"))
+    one.publisher.publish(local("2026-11-23T09:01"))
+    mails = {row.reader: one.mail(row) for row in one.rows("urgent")}
+    assert {name: mail["Content-Language"] for name, mail in mails.items()} == {"dana": "es", "lee": "en"}
+    text = mails["dana"].get_body(("plain",))
+    assert text is not None and "Se le envía de inmediato" in text.get_content()
