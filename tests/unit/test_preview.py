@@ -258,20 +258,25 @@ def test_a_page_that_cannot_be_written_ends_it_with_a_sentence(
     assert said.exit_code == 2 and "cannot be written" in said.output
 
 
+#: What is started in the background of a shell would not hear of it.
+_WITH_CTRL_C = ("import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+                "from bot.cli import main; main()")
+
+
 def test_ctrl_c_ends_it_without_a_traceback(library: Path) -> None:
     page = library.parent / "page.html"
-    command = [sys.executable, "-c", "from bot.cli import main; main()", "preview", "dana", "--watch", "--no-open",
+    command = [sys.executable, "-c", _WITH_CTRL_C, "preview", "dana", "--watch", "--no-open",
                "--html", str(page), "--config", str(library)]
-    work = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                            env={**os.environ, "PYTHONPATH": str(ROOT)})
-    try:
-        wait(lambda: page.with_suffix(".js").exists())
-        (library.parent / "own" / "digest.html.j2").write_text("<h1>Anew</h1>", "utf-8")
-        wait(lambda: "Anew" in page.read_text())
-        work.send_signal(signal.SIGINT)
-        said, _ = work.communicate(timeout=20)
-    finally:
-        work.kill()
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as work:
+        try:
+            wait(lambda: page.with_suffix(".js").exists())
+            (library.parent / "own" / "digest.html.j2").write_text("<h1>Anew</h1>", "utf-8")
+            wait(lambda: "Anew" in page.read_text())
+            work.send_signal(signal.SIGINT)
+            said, _ = work.communicate(timeout=20)
+        finally:
+            work.kill()
     assert (work.returncode, "Traceback" in said) == (0, False), said
     assert "Ctrl-C ends it." in said
 
