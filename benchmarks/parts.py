@@ -19,7 +19,7 @@ class Sizes:
     messages: int = 5_000
     repeats: int = 21
     idle_seconds: int = 150
-    readers: int = 200
+    readers: int = 1_000
     archive: int = 100_000
     small_archive: int = 1_000
     mailbox: int = 50_000

@@ -164,8 +164,11 @@ def _card(thread: Thread, scene: Scene) -> Card:
 
 
 def _outage_card(thread: Thread, scene: Scene) -> Card:
-    """The newest post on top, since it tells the current state; the older ones below."""
-    card = _laid(thread, thread.items[::-1], scene)
+    """The newest word of whoever told of it first on top, since it tells the current state; the others below, also the
+    newer ones of those whom it hit as well."""
+    items = thread.items[::-1]
+    top = next((item for item in items if item.sent_at is None and _domain(item) == _domain(items[-1])), items[0])
+    card = _laid(thread, [top, *(item for item in items if item is not top)], scene)
     if thread.outage is None:
         return card
     state = thread.outage.state
@@ -173,9 +176,13 @@ def _outage_card(thread: Thread, scene: Scene) -> Card:
                    window=window_words(thread.outage, scene.zone, scene.now, scene.words))
 
 
+def _domain(item: Pending) -> str:
+    return item.message.sender.domain if item.message.sender else ""
+
+
 def _laid(thread: Thread, items: Sequence[Pending], scene: Scene) -> Card:
     opening, *others = items
-    hidden, replies = _parted(others, newest_first=items[0] is thread.newest)
+    hidden, replies = _parted(others, newest_first=items[-1] is not thread.newest)
     mandatory = any(item.route.mandatory for item in items)
     return Card(
         thread=thread.id, subject=thread.subject, who=_people(items, scene.words), lists=lists_line(items),

@@ -1,21 +1,20 @@
 """One finished mail: the bytes that go over the wire, the same for the same input.
 
 Headers are written here and not by the standard library's folding, which encodes a long `List-Unsubscribe` into words
-that no mail program reads. Nothing that came from outside can begin a new header. RFC 5322, 2045-2047, 2369, 2919,
-3834; List-Unsubscribe-Post (8058) needs a web address and is left out.
+that no mail program reads; the parts, too (see `_body`). Nothing that came from outside can begin a new header. RFC
+5322, 2045-2047, 2369, 2919, 3834; List-Unsubscribe-Post (8058) needs a web address and is left out.
 """
 
 from __future__ import annotations
 
-import email.policy
 import hashlib
 import re
 from base64 import encodebytes
+from binascii import b2a_qp
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
-from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import quote
 
@@ -76,8 +75,7 @@ def build(
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
         ("Content-Language", rendered.language),
     )
-    body = _body(rendered, calendar, message_id)
-    return _head(fields) + (_with_originals(body, originals, _boundary("originals", message_id)) if originals else body)
+    return _head(fields) + _body(rendered, calendar, originals, message_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,61 +157,67 @@ def _matching(pattern: re.Pattern[str], value: str, what: str) -> str:
 # ── the parts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _body(rendered: Rendered, calendar: bytes | None, message_id: str) -> bytes:
-    """MIME-Version, Content-Type and the parts. Boundaries come from the Message-ID: nothing is left to chance."""
-    mail = EmailMessage(policy=email.policy.SMTP)
-    mail.set_content(clean_text(rendered.text), charset="utf-8", cte="quoted-printable")
-    mail.add_alternative(clean_text(rendered.html), subtype="html", charset="utf-8", cte="quoted-printable")
-    _add_pictures(mail, rendered.pictures, message_id)
-    mail.set_boundary(_boundary("alternative", message_id))
-    if calendar is not None:
-        mail.make_mixed(boundary=_boundary("mixed", message_id))
-        mail.add_attachment(
-            calendar, "text", "calendar", cte="base64", filename="dates.ics",
-            params={"method": "PUBLISH", "charset": "utf-8"},
-        )
-    for part in mail.walk():
-        if part is not mail:
-            del part["MIME-Version"]
-    return mail.as_bytes(policy=email.policy.SMTP)
+def _body(rendered: Rendered, calendar: bytes | None, originals: Sequence[Original], message_id: str) -> bytes:
+    """MIME-Version, Content-Type and the parts. Put together by hand: the library's generator takes most of the time
+    that a digest costs, and not a byte of a post that is carried may change. Boundaries come from the Message-ID."""
+    words = _multipart("alternative", message_id, [_text("plain", rendered.text), _page(rendered, message_id)])
+    beside = [*([_dates(calendar)] if calendar is not None else []), *map(_attached, originals)]
+    return b"MIME-Version: 1.0\r\n" + (_multipart("mixed", message_id, [words, *beside]) if beside else words)
 
 
-def _with_originals(body: bytes, originals: Iterable[Original], boundary: str) -> bytes:
-    """The body in a multipart/mixed, the posts behind it; put together by hand, for not a byte of a post may change."""
-    inner = body.replace(b"MIME-Version: 1.0\r\n", b"", 1)
-    parts = [inner, *map(_attached, originals)]
+def _multipart(kind: str, message_id: str, parts: Iterable[bytes], more: str = "") -> bytes:
+    """Parts under one head (RFC 2046, 5.1.1); in each its own head comes first."""
+    boundary = _boundary(kind, message_id)
+    head = f'Content-Type: multipart/{kind};{more}\r\n boundary="{boundary}"\r\n'.encode("ascii")
     between = f"\r\n--{boundary}\r\n".encode("ascii")
-    head = f'MIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary="{boundary}"\r\n'
-    return head.encode("ascii") + between + between.join(parts) + f"\r\n--{boundary}--\r\n".encode("ascii")
+    return b"".join((head, between, between.join(parts), f"\r\n--{boundary}--\r\n".encode("ascii")))
+
+
+def _text(kind: str, words: str) -> bytes:
+    """A text part (RFC 2045, 6.7)."""
+    head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    text = clean_text(words)
+    encoded = b2a_qp((text if text.endswith("\n") else f"{text}\n").encode("utf-8", "replace"), istext=True)
+    return head.encode("ascii") + encoded.replace(b"\n", b"\r\n")
+
+
+def _page(rendered: Rendered, message_id: str) -> bytes:
+    """The HTML; the pictures stand beside it (RFC 2387), not beside the whole mail."""
+    html = _text("html", rendered.html)
+    if not rendered.pictures:
+        return html
+    return _multipart("related", message_id, [html, *map(_picture, rendered.pictures)], ' type="text/html";')
+
+
+def _picture(picture: Picture) -> bytes:
+    cid = _matching(_CONTENT_ID, picture.cid, "Content-ID")
+    return _file(picture.media_type, picture.raw, f'inline; filename="{_plain(picture.name, "picture")}"',
+                 f"Content-ID: <{cid}>\r\n")
+
+
+def _dates(calendar: bytes) -> bytes:
+    return _file('text/calendar; method="PUBLISH"; charset="utf-8"', calendar, 'attachment; filename="dates.ics"')
+
+
+def _file(kind: str, raw: bytes, place: str, more: str = "") -> bytes:
+    """A part in base64 (RFC 2045, 6.8; RFC 2183)."""
+    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: {place}\r\n{more}\r\n"
+    return head.encode("ascii") + encodebytes(raw).replace(b"\n", b"\r\n")
+
+
+def _plain(name: str, instead: str) -> str:
+    """A file's name in letters that every mail program shows."""
+    return re.sub(r"[^\w.()-]+", " ", name, flags=re.ASCII)[:60].strip(" .") or instead
 
 
 def _attached(original: Original) -> bytes:
     """A post as message/rfc822, which may not be encoded (RFC 2046, 5.2.1); one that no relay would leave alone (8-bit
     or NUL bytes, lines over 998) travels as a file of bytes instead."""
-    plain = re.sub(r"[^\w.()-]+", " ", original.name, flags=re.ASCII)
-    name = plain[:60].strip(" .") or "post"
+    place = f'attachment; filename="{_plain(original.name, "post")}.eml"'
     raw = re.sub(rb"\r?\n|\r", b"\r\n", original.raw)
-    is_plain = raw.isascii() and b"\0" not in raw and max(map(len, raw.split(b"\r\n"))) <= _LONGEST_LINE
-    kind = "message/rfc822" if is_plain else "application/octet-stream"
-    head = f'Content-Type: {kind}\r\nContent-Disposition: attachment; filename="{name}.eml"\r\n'
-    if is_plain:
-        return f"{head}\r\n".encode("ascii") + raw
-    encoded = encodebytes(original.raw).replace(b"\n", b"\r\n")
-    return f"{head}Content-Transfer-Encoding: base64\r\n\r\n".encode("ascii") + encoded
-
-
-def _add_pictures(mail: EmailMessage, pictures: Sequence[Picture], message_id: str) -> None:
-    """The pictures beside the HTML that shows them (RFC 2387), not beside the whole mail."""
-    page = mail.get_body(("html",))
-    if page is None or not pictures:
-        return
-    for picture in pictures:
-        main, _, kind = picture.media_type.partition("/")
-        cid = _matching(_CONTENT_ID, picture.cid, "Content-ID")
-        page.add_related(picture.raw, main, kind, cid=f"<{cid}>", disposition="inline",
-                         filename=clean_line(picture.name, 80))
-    page.set_boundary(_boundary("related", message_id))
-    page.set_param("type", "text/html")
+    if raw.isascii() and b"\0" not in raw and max(map(len, raw.split(b"\r\n"))) <= _LONGEST_LINE:
+        return f"Content-Type: message/rfc822\r\nContent-Disposition: {place}\r\n\r\n".encode("ascii") + raw
+    return _file("application/octet-stream", original.raw, place)
 
 
 def _boundary(kind: str, message_id: str) -> str:

@@ -29,6 +29,8 @@ from bot.page import Picture
 #: The HTML stays below this, for mail programs clip what is longer.
 LARGEST_HTML = 80_000
 WIDTH = 72
+#: What is cut is estimated: with so many bytes to spare one more rendering suffices, as a rule.
+_SPARE = 1_000
 PAGES = ("digest", "urgent", "gathered", "report", "month", "notice", "reminder")
 NAMES = (
     "base.html.j2", "macros.html.j2", "macros.txt.j2", "style.css",
@@ -37,6 +39,8 @@ NAMES = (
 _CLOCK = re.compile(r"(\d)[ \u00a0]([ap]\.)([ \u00a0]?)(m\.)")
 #: What marks the words of others, which in a mail of another language stay English as a rule (WCAG 2.2, 3.1.2).
 _OTHERS = 'dir="auto"'
+#: Mail programs know what stands below it, and leave it out of replies (RFC 3676, 4.3).
+_FOOT_LINE = "-- "
 _EMPTY_LINES = re.compile(r"\n{4,}")
 
 
@@ -85,7 +89,7 @@ class Templates:
     def text(self, page: str, values: Mapping[str, object], language: str = "en") -> str:
         """A page as plain text of 72 columns, its links as numbered notes at the end."""
         raw = self._render(f"{page}.txt.j2", {**values, "notes": Notes()}, language)
-        lines = "\n".join(line.rstrip() for line in raw.splitlines())
+        lines = "\n".join(line if line == _FOOT_LINE else line.rstrip() for line in raw.splitlines())
         return _EMPTY_LINES.sub("\n\n\n", lines).strip("\n") + "\n"
 
     def _render(self, name: str, values: Mapping[str, object], language: str) -> str:
@@ -258,13 +262,18 @@ def fill(text: str, indent: int = 0, first: str = "") -> str:
     """Words in lines of at most 72 columns; a word that is longer has a line of its own. `first` opens line one."""
     lead, line, lines = " " * (indent + (2 if text.startswith(("- ", "* ", "• ")) else 0)), (first or " " * indent), []
     empty = True
-    for word in text.split():
+    for word in _words(text):
         if not empty and len(line) + 1 + len(word) > WIDTH:
             lines.append(line)
             line, empty = lead, True
         line = line + word if empty else f"{line} {word}"
         empty = False
     return "\n".join((*lines, line))
+
+
+def _words(text: str) -> list[str]:
+    """What may stand apart: "5 a.m." never breaks in two."""
+    return [word.replace("\u00a0", " ") for word in _CLOCK.sub(_held_together, " ".join(text.split())).split(" ")]
 
 
 def rule(title: str) -> str:
@@ -289,7 +298,7 @@ def render(digest: Digest, templates: Templates) -> Rendered:
     subject = subject_line(digest)
     html, fitting = _html(digest, subject, templates), digest
     while (excess := len(html.encode()) - LARGEST_HTML) > 0:
-        shorter = folded(fitting, excess)
+        shorter = folded(fitting, excess + excess // 2 + _SPARE)
         if shorter == fitting:
             break
         fitting = shorter

@@ -72,7 +72,7 @@ def dated_rows(threads: Sequence[Thread], scene: Scene) -> tuple[Dated, ...]:
                 continue
             current = replace(event, start=known.start, end=known.end) if known and event.sure else event
             if _is_ahead(current, scene):
-                row = _order(current, scene), _dated(current, item, scene)
+                row = _order(current, scene), _dated(current, item, scene, known.title if known else "")
                 rows.setdefault((known.uid,) if known else (thread.id, event.type, event.start), row)
     return tuple(row for _, row in sorted(rows.values(), key=lambda pair: pair[0]))
 
@@ -108,15 +108,16 @@ def _order(event: Event, scene: Scene) -> tuple[str, str]:
     return day_of(start, scene.zone).isoformat(), clock
 
 
-def _dated(event: Event, item: Pending, scene: Scene) -> Dated:
+def _dated(event: Event, item: Pending, scene: Scene, title: str) -> Dated:
+    """One row, named by what happens where that is known: a newsletter's subject says little."""
     day, last = day_of(event.start, scene.zone), day_of(event.end or event.start, scene.zone)
     words = scene.words
     hours, when = times(event, scene.zone, words), day_short(day, scene.today, words)
     spans = last > day and not hours
+    subject = clean_line(title, 140) or bare_subject(item.message.subject, item.lists, words)
     return Dated(
         day=day, when=f"{when}{TO}{day_short(last, scene.today, words)}" if spans else when, times=hours,
-        subject=bare_subject(item.message.subject, item.lists, words), kind=words.say(KINDS[event.type]),
-        sure=event.sure,
+        subject=subject, kind=words.say(KINDS[event.type]), sure=event.sure,
     )
 
 

@@ -6,6 +6,7 @@ a reader had had enough mails for an hour stands as one list.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,6 +38,9 @@ from bot.types import Attachment, Event, Pending
 LARGEST_TEXT = 20_000
 #: The states that a subject says: those that are news.
 _NEWS = (State.MOVED, State.BEGUN, State.CANCELLED, State.RESOLVED)
+#: A subject that opens with its state needs no second one before it.
+_TELLS = re.compile(
+    r"(?i)(?:resolved|restored|cancell?ed|called off|postponed|rescheduled|moved|new (?:date|time)) ?[:–-]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,7 +148,7 @@ def _first_date(pending: Pending, reader: ReaderView, now: datetime) -> str:
 
 def _subject(told: Urgent) -> str:
     """The subject as its writer put it, the state before it when it has changed, and the window behind it."""
-    said = f"{told.state}: " if told.is_news else ""
+    said = f"{told.state}: " if told.is_news and not _TELLS.match(told.subject) else ""
     state = f"{told.remarks.opening}: {said}" if told.remarks.opening else said
     when = f" ({told.window})" if told.window else ""
     return shorten(f"{state}{shorten(told.subject, 100)}{when}", 150).replace("\N{EN DASH}", "-")

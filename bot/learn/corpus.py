@@ -16,17 +16,20 @@ from bot.types import Address, Message
 
 #: Where the second reader's labels lie.
 SECOND = "second"
+#: Where it says of messages which of their sentences asks.
+ASKING = "asking"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Example:
-    """One labelled message."""
+    """One labelled message; `asks` are its sentences that ask, as far as a reader has marked them."""
 
     id: str
     message: Message
     areas: tuple[str, ...]
     label: dict[str, Any]
     second: dict[str, Any] | None = None
+    asks: tuple[str, ...] = ()
 
     def disputes(self, area: str) -> bool:
         """Whether a second reader, who did not see the first one's labels, said otherwise of this area."""
@@ -45,9 +48,13 @@ def is_read(example: Example) -> bool:
 def load_examples(folder: Path) -> list[Example]:
     """All examples of a folder's .jsonl files, in file and line order. Raises SetupError with file and line.
 
-    A file of the same name in the folder `second/` holds another reader's labels for the same ids.
+    A file of the same name in the folder `second/` holds another reader's labels for the same ids; the folder `asking/`
+    says of some which sentences ask.
     """
-    return [example for path in sorted(folder.glob("*.jsonl")) for example in _with_second(path)]
+    marked = {row["id"]: tuple(row["asks"]) for path in sorted((folder / ASKING).glob("*.jsonl"))
+              for row in map(json.loads, _lines(path))}
+    return [replace(example, asks=marked.get(example.id, ()))
+            for path in sorted(folder.glob("*.jsonl")) for example in _with_second(path)]
 
 
 def _with_second(path: Path) -> Iterator[Example]:

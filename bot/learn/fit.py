@@ -22,8 +22,10 @@ from bot.linear import PLAIN, view
 
 _FOLDS = 5
 _RAREST = 2
-#: How much an answer teaches on which two readers differ.
+#: How much an answer teaches on which two readers differ, where a task does not say otherwise.
 _DISPUTED = 0.3
+#: How often every feature is taken to have been seen before counting begins.
+_UNSEEN = 0.05
 #: Log-odds for each unit of distance from a margin: what a support vector machine says, as a probability.
 _ODDS = 2.0
 _CANDIDATES = np.round(np.arange(0.10, 0.91, 0.02), 2)
@@ -35,8 +37,10 @@ class Task:
 
     `disputed` marks answers that two readers give differently: they teach little, and count for no figure. `beta`
     weighs recall against precision where thresholds are chosen (F-beta); `strength` is the inverse of the
-    regularisation. With `margin` a support vector machine is fitted, else a logistic regression. The threshold is
-    chosen for the labels that `deciding` names (all where it is empty); the others are only weighed against each other.
+    regularisation. With `margin` a support vector machine is fitted, else a logistic regression, to which `counted`
+    times the plain log-ratios are added: how much oftener a feature stands in the label's cases than in others. The
+    threshold is chosen for the labels that `deciding` names (all where it is empty); the others are only weighed
+    against each other.
     """
 
     name: str
@@ -49,6 +53,8 @@ class Task:
     strength: float = 3.0
     margin: bool = False
     deciding: tuple[str, ...] = ()
+    counted: float = 0.0
+    dispute: float = _DISPUTED
 
     def agreed(self, label: int) -> NDArray[np.bool_]:
         """The cases whose answer for this label is not disputed."""
@@ -58,7 +64,7 @@ class Task:
 
     def worth(self, label: int) -> NDArray[np.float64]:
         """How much each case teaches of this label."""
-        return np.where(self.agreed(label), 1.0, _DISPUTED)
+        return np.where(self.agreed(label), 1.0, self.dispute)
 
     def counts(self) -> NDArray[np.bool_]:
         """(cases, labels): the answers for which a threshold is chosen."""
@@ -95,9 +101,8 @@ def fit(task: Task) -> Fitted:
     counted = task.counts()
     threshold = _threshold(held_out[counted], task.wanted[counted], task.beta)
     table = _table(task.weights)
-    models = [_one(table.rows, task, at, np.arange(len(task.weights))) for at in range(len(task.labels))]
-    coef = np.stack([_scale(model) * model.coef_[0] for model in models], axis=1)
-    bias = np.array([_scale(model) * model.intercept_[0] for model in models])
+    lines = [_one(table.rows, task, at, np.arange(len(task.weights))) for at in range(len(task.labels))]
+    coef, bias = np.stack([one[0] for one in lines], axis=1), np.array([one[1] for one in lines])
     arrays = {"labels": task.labels, "features": table.names, "rarity": table.rarity, "coef": coef, "bias": bias,
               "thresholds": np.full(len(task.labels), threshold)}
     return Fitted(arrays=arrays, held_out=held_out, threshold=threshold)
@@ -111,8 +116,8 @@ def cross_validate(task: Task) -> NDArray[np.float64]:
         table = _table([task.weights[at] for at in seen])
         unseen = _table([task.weights[at] for at in rest], table.names, table.rarity)
         for label in range(len(task.labels)):
-            model = _one(table.rows, task, label, seen)
-            found[rest, label] = 1 / (1 + np.exp(-_scale(model) * model.decision_function(unseen.rows)))
+            coef, bias = _one(table.rows, task, label, seen)
+            found[rest, label] = 1 / (1 + np.exp(-(unseen.rows @ coef + bias)))
     return found
 
 
@@ -151,18 +156,24 @@ def _matrix(weights: Sequence[Mapping[str, float]], index: Mapping[str, int],
     return csr_matrix((data, columns, starts), shape=(len(weights), len(index)))
 
 
-def _one(rows: csr_matrix, task: Task, label: int, cases: NDArray[np.intp]) -> LogisticRegression | LinearSVC:
-    """The model of one label, from the rows of these cases."""
+def _one(rows: csr_matrix, task: Task, label: int, cases: NDArray[np.intp]) -> tuple[NDArray[np.float64], float]:
+    """The coefficients and the bias of one label, in log-odds, from the rows of these cases."""
     model = (
         LinearSVC(C=task.strength, class_weight="balanced", random_state=0, max_iter=5000) if task.margin else
         LogisticRegression(C=task.strength, class_weight="balanced", solver="liblinear", random_state=0, max_iter=1000)
     )
-    return model.fit(rows, task.wanted[cases, label], sample_weight=task.worth(label)[cases])
+    wanted, worth = task.wanted[cases, label], task.worth(label)[cases]
+    model.fit(rows, wanted, sample_weight=worth)
+    scale = _ODDS if task.margin else 1.0
+    counted = task.counted * _log_ratios(rows, wanted * worth, (1 - wanted) * worth) if task.counted else 0.0
+    return scale * model.coef_[0] + counted, float(scale * model.intercept_[0])
 
 
-def _scale(model: LogisticRegression | LinearSVC) -> float:
-    """How many log-odds one unit of a model's decision is."""
-    return _ODDS if isinstance(model, LinearSVC) else 1.0
+def _log_ratios(rows: csr_matrix, inside: NDArray[np.float64], outside: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much oftener each feature stands inside than outside, as naive Bayes would weigh it."""
+    shares = [rows.T @ cases + _UNSEEN for cases in (inside, outside)]
+    ratios: NDArray[np.float64] = np.log(shares[0] / shares[0].sum()) - np.log(shares[1] / shares[1].sum())
+    return ratios
 
 
 def _threshold(found: NDArray[np.float64], wanted: NDArray[np.int8], beta: float) -> float:

@@ -1,8 +1,8 @@
 """What the models of requests learn from: sentences, messages, and the moments of messages that ask.
 
-Labels say what is asked in a reader's own words. The sentence that asks is therefore guessed: the one that shares the
-most telling words with the label and names its last day. The other sentences of that message teach little, for they may
-ask too.
+Labels say what is asked in a reader's own words. Which sentence asks was marked where it is not plain; else it is
+guessed: the one that shares the most telling words with the label and names its last day. The other sentences of that
+message teach little, for they may ask too.
 """
 
 from __future__ import annotations
@@ -74,9 +74,9 @@ class RequestTasks:
         return ([float(next(said)) for _ in asked.lines] for _, asked in self._used)
 
     def _asks(self, example: Example, asked: Asked) -> list[bool]:
-        """The sentence that most likely is the one meant by the label."""
-        if not example.label["action"]:
-            return [False] * len(asked.lines)
+        """The sentences that were marked, else the one that most likely is meant by the label."""
+        if example.asks or not example.label["action"]:
+            return [line in example.asks for line in asked.lines]
         meant = {word for row in _actions(example) for word in stems(row["what"])}
         days = {event.sentence for event, _ in last_days(asked) if str(first_day(event.start)) == _due(example)}
         worth = [self._shared(line, meant) + _DAY * (line in days) + _SUBJECT * (at == 0)

@@ -20,7 +20,7 @@ from bot.digests.values import ReaderView
 from bot.hours import Pause, pause
 from bot.pipeline.critical import is_critical, is_past
 from bot.pipeline.letters import Letters, pending_of
-from bot.pipeline.receive import Judges
+from bot.pipeline.receive import Judges, judge_again, told
 from bot.pipeline.weigh import OVER_BY_NOW, Word, outdated, weigh, word
 from bot.rulebook import Person
 from bot.store.alerts import CAP, QUIET, Question
@@ -66,6 +66,8 @@ class AtOnce:
         self._letters.forget()
         self._said.clear()
         waiting = self._waiting()
+        if self._hand_over(waiting, now):
+            waiting = self._waiting()
         written = sum(self._reader(name, rows, now) for name, rows in waiting.items())
         return written + sum(self._ask_deputy(question, now) for question in self._store.alerts.questions())
 
@@ -83,6 +85,19 @@ class AtOnce:
             found[row.route.reader].append(
                 Waiting(row=row, stored=one, incident=incidents[one.id], word=_word(one)))
         return found
+
+    def _hand_over(self, waiting: dict[str, list[Waiting]], now: datetime) -> bool:
+        """Whose leave began while a mail to them was held gets none: it goes where it would go if it came today."""
+        judges, today = self._judges(), now.astimezone(self._judges().zone).date()
+        gone = {one.stored.id for name, rows in waiting.items() if judges.book.people[name].is_away(today)
+                for one in rows}
+        for number in sorted(gone):
+            with self._store.intake() as intake:
+                stored = intake.stored(number)
+                if stored is not None:
+                    reading, decision = judge_again(stored, judges, told(stored, intake.told), today)
+                    intake.reread(number, reading, decision, judges.book.version, now)
+        return bool(gone)
 
     def _reader(self, name: str, rows: list[Waiting], now: datetime) -> int:
         reader = self._letters.reader(name)
@@ -218,7 +233,7 @@ class AtOnce:
         row = RouteRow(id=0, message=stored.id, route=route, sent_at=None, digested=False)
         remarks = Remarks(opening=say("No answer yet"), lead=say(
             "Nobody has answered this mail, which %(name)s was sent %(when)s.", name=first,
-            when=posted(question.sent_at, now, deputy.zone, deputy.words)))
+            when=posted(question.sent_at, now, deputy.zone, deputy.words).rstrip(".")))
         mail = self._letters.second(pending_of(row, stored), stored, deputy, remarks, now)
         unsent = [own.id] if own and own.sent_at is None and not own.digested else []
         return self._queue(mail, unsent, {}, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.inbox.borrowers import Borrowers
@@ -258,9 +258,10 @@ def _case(message: Message, reading: Reading, is_authenticated: bool, now: datet
                 authenticated=is_authenticated, fresh=abs(now - sent) <= FRESH, told=before)
 
 
-def judge_again(stored: Stored, judges: Judges, before: frozenset[str]) -> tuple[Reading, Decision]:
+def judge_again(stored: Stored, judges: Judges, before: frozenset[str],
+                today: date | None = None) -> tuple[Reading, Decision]:
     """A stored message by the rules in force and with all its lists: the same code as on arrival. `before` are those
-    who were told at once of its downtime by older posts."""
+    who were told at once of its downtime by older posts; `today` says who is on leave, else the day it arrived."""
     if stored.message is None:
         return stored.reading, Decision()
     message = replace(stored.message, lists=stored.lists or stored.message.lists)
@@ -269,7 +270,7 @@ def judge_again(stored: Stored, judges: Judges, before: frozenset[str]) -> tuple
         thread_areas=stored.thread_before.areas, thread_urgent=stored.thread_before.urgent,
     )
     reading = read(message, around, judges.taggers)
-    return reading, _decide(stored, message, reading, judges, before)
+    return reading, _decide(stored, message, reading, judges, before, today)
 
 
 def decide_again(stored: Stored, judges: Judges, before: frozenset[str]) -> Decision:
@@ -280,6 +281,7 @@ def decide_again(stored: Stored, judges: Judges, before: frozenset[str]) -> Deci
     return _decide(stored, message, stored.reading, judges, before)
 
 
-def _decide(stored: Stored, message: Message, reading: Reading, judges: Judges, before: frozenset[str]) -> Decision:
+def _decide(stored: Stored, message: Message, reading: Reading, judges: Judges, before: frozenset[str],
+            today: date | None = None) -> Decision:
     case = _case(message, reading, stored.authenticated, stored.received_at, judges, before)
-    return decide(case, judges.book, judges.liaison)
+    return decide(replace(case, today=today or case.today), judges.book, judges.liaison)

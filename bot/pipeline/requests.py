@@ -12,7 +12,7 @@ from bot.inbox.masking import mask
 from bot.pipeline.receive import Judges
 from bot.store.store import Store
 from bot.store.values import Stored
-from bot.types import Request, Tag
+from bot.types import Disposition, Request, Tag
 
 #: A request that was made for the time of a downtime is over with it.
 _OVER = ("cancelled", "resolved", "report")
@@ -35,8 +35,12 @@ def open_requests(store: Store, judges: Judges, since: date, before: datetime) -
 
 
 def subject_of(stored: Stored, unread: str = "") -> str:
-    """A subject as reports show it: bare, and masked; `unread` for what could not be read."""
-    return mask(bare_subject(stored.message.subject, stored.lists)) if stored.message else unread
+    """A subject as reports show it: bare, and masked where nobody got the message; `unread` for one without words."""
+    if stored.message is None:
+        return unread
+    subject = bare_subject(stored.message.subject, stored.lists)
+    # Staff have what was routed; masked, "Illinois Newspapers Archive" would be I. N. Archive.
+    return subject if stored.disposition is Disposition.ROUTED else mask(subject)
 
 
 def _asked(stored: Stored) -> Iterator[Request]:
@@ -61,7 +65,7 @@ def _due(stored: Stored, request: Request, store: Store, judges: Judges) -> Due:
     message, people = stored.message, judges.book.people
     readers = dict.fromkeys(row.route.reader for row in store.archive.routes(stored.id))
     return Due(
-        what=mask(_words(request)), due=request.due or date.max, number=stored.id,
+        what=_words(request), due=request.due or date.max, number=stored.id,
         subject=subject_of(stored),
         who=message.sender.label if message and message.sender else "unknown sender",
         readers=tuple(people[reader].name for reader in readers if reader in people),

@@ -33,9 +33,11 @@ def resolve_day(day: Day, now: datetime, *, past: bool = False) -> tuple[date | 
     """The date that a day as written means on `now`, and whether it fits its weekday. None if there is no such date."""
     today = now.date()
     if day.month is not None and day.day is not None:
-        return _with_month(day, today, past)
+        found, sure = _with_month(day, today, past)
+        return (found + _DAY * day.shift, sure) if found is not None and day.shift else (found, sure)
     if day.nth:
-        return _monthly(day, today), True
+        found = _monthly(day, today)
+        return (found + _DAY * (day.shift or 0) if found is not None else None), True
     if day.end_of:
         return _end_of(day, today), True
     if day.weekday is not None:

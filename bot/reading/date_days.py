@@ -13,6 +13,7 @@ _NUMBERS = frozenset({"num", "nth", "ordinal"})
 _HOLIDAYS = {
     "labor": Day(month=9, weekday=0, nth=1), "memorial": Day(month=5, weekday=0, nth=-1),
     "thanksgiving": Day(month=11, weekday=3, nth=4), "christmas": Day(month=12, day=25),
+    "halloween": Day(month=10, day=31),
 }
 
 
@@ -218,12 +219,13 @@ class Days(Cursor):
         return self.day(begin, place + (self.word(place) == unit), Day(end_of=unit, which=which))
 
     def holiday(self, at: int) -> Read:
-        """`before Labor Day`, `by Thanksgiving`: only as a last day."""
+        """`before Labor Day`, `by Thanksgiving`, `the day before Christmas`: only as a last day."""
         word, after = self.word(at), at + 1 + (self.word(at + 1) == "day")
         whole = (word in ("labor", "memorial")) == (after > at + 1)
-        if not whole or self.word(at - 1) not in ("by", "before", "until", "than"):
+        if not whole or self.word(at - 1) not in ("by", "before", "until", "than", ":"):
             return None
-        return self.day(at, after, _HOLIDAYS[word])
+        is_eve = (self.word(at - 2), self.word(at - 1)) == ("day", "before")
+        return self.day(at, after, replace(_HOLIDAYS[word], shift=-1) if is_eve else _HOLIDAYS[word])
 
 
 #: Which form of a date a token may begin.

@@ -113,7 +113,7 @@ def hour(text: str) -> Hour | None:
     found = _CLOCK.match(text)
     if found is None or not found[1]:
         return None
-    number, minute = int(found[1]), int(found[2] or 0)
+    number, minute = int(found[1]) % 24, int(found[2] or 0)
     if number > 12 or number == 0:
         return Hour(number, minute, "24") if not found[3] or number > 12 else None
     if not found[3]:

@@ -125,9 +125,11 @@ def _lend(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
             whole += _programme_rows(listed[place - 1 : place - 1 + rows], whole[-1][1][0])
             place += rows - 1
         elif parts and not kept:
-            taken = _to_days_before(whole, at, parts[0], lines)
             follows = [_is_list(after, lines[number].text) for number, after in listed[place : place + 2]]
-            coming = None if taken or not _is_for_list(lines[at], parts[0], follows == [True] * 2) else (at, parts[0])
+            heads = _heads(listed[place : place + 1], lines, at)
+            taken = not heads and _to_days_before(whole, at, parts[0], lines)
+            is_for = heads or _is_for_list(lines[at], parts[0], follows == [True] * 2)
+            coming = None if taken or not is_for else (at, parts[0])
         else:
             if coming is not None and at - coming[0] <= _AHEAD and _is_list(kept, lines[at].text):
                 coming = (at, coming[1])
@@ -169,6 +171,14 @@ def _programme_rows(rows: list[Told], day: Moment) -> list[Told]:
         return [(at, (replace(parts[0], day=day.day),)) for at, parts in rows]
     first, last = rows[0][1][0], rows[-1][1][0]
     return [(rows[0][0], (replace(first, day=day.day, end=last.end or last.start),))]
+
+
+def _heads(below: list[Told], lines: Sequence[Sentence], at: int) -> bool:
+    """Whether hours open a paragraph, or end in a colon, right above a list of days: then they are for no day above."""
+    if not below or below[0][0] > at + _AHEAD or not _is_list(below[0][1], lines[below[0][0]].text):
+        return False
+    opens = lines[at - 1].block != lines[at].block == lines[below[0][0]].block
+    return opens or lines[at].text.endswith(":")
 
 
 _LIMIT = re.compile(

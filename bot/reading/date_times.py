@@ -101,7 +101,10 @@ class Times(Cursor):
     # ── lengths ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def span(self, at: int) -> Read:
-        """`two hours`, `90 minutes`, `2-4 hours` (the longest counts), `an hour and a half`, `half an hour`."""
+        """`two hours`, `90 minutes`, `2-4 hours` (the longest), `an hour and a half`, `three quarters of an hour`."""
+        if self.word(at + 1) in ("quarter", "quarters") and self.word(at + 4) == "hour" and self.kind(at) == "count":
+            minutes = 15 * self.tokens[at].value // 10
+            return Item("span", self.tokens[at].begin, self.tokens[at + 4].stop, minutes=minutes), at + 5
         place = at
         if self.is_to(at + 1) and self.length(at + 2) is not None and self.kind(self.unit(at + 2)) == "unit":
             place = at + 2
@@ -163,7 +166,7 @@ class Grammar(Days, Times):
             return (Item("span", found[0].begin, found[0].stop), found[1]) if found else None
         if self.kind(at + 1) != "week" or self.word(at + 2) != "from":
             return self.span(at) or self.clock(at)
-        days = self.tokens[at].value // 10 * 7
+        days = self.tokens[at].value // 10 * (14 if self.word(at + 1) == "fortnight" else 7)
         if self.kind(at + 3) == "weekday":
             return self.day(at, at + 4, Day(weekday=self.tokens[at + 3].value, shift=days))
         if self.word(at + 3) in ("today", "now", "tomorrow"):

@@ -47,7 +47,7 @@ _TOLD = {
     "unit": "hour hours hr hrs minute minutes min mins",
     "part": "morning afternoon evening night overnight mornings afternoons evenings nights",
     "near": "today tonight tomorrow yesterday",
-    "week": "week weeks",
+    "week": "week weeks fortnight",
     "the": "the",
     "that": "that same",
     "of": "of in",
@@ -57,7 +57,8 @@ _KINDS: dict[str, tuple[str, int]] = {
 } | {word: ("ordinal", number) for word, number in _ORDINALS.items()} | {
     word: ("count", number) for word, number in _COUNTS.items()
 } | {"noon": ("noon", 12), "midday": ("noon", 12), "midnight": ("noon", 0), "thanksgiving": ("holiday", 0),
-    "christmas": ("holiday", 0), "labor": ("holiday", 0), "memorial": ("holiday", 0), "thur": ("weekday", 3)}
+    "christmas": ("holiday", 0), "labor": ("holiday", 0), "memorial": ("holiday", 0), "halloween": ("holiday", 0),
+    "thur": ("weekday", 3)}
 _FULL_MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
@@ -74,7 +75,7 @@ _CAPITAL = frozenset({"may", "mar", "march", "sat", "sun", "mon", "wed", "jan", 
 
 _HALF = r"(?:\s?[ap]\.?\s?m\b\.?|[ap]\b)"
 _CLOCK = (
-    rf"(?:2[0-3]|[01]?\d):[0-5]\d(?::[0-5]\d)?(?!\d)(?:{_HALF})?|(?:1[0-2]|0?\d)(?:\.[0-5]\d)?{_HALF}"
+    rf"(?:24:00|(?:2[0-3]|[01]?\d):[0-5]\d)(?::[0-5]\d)?(?!\d)(?:{_HALF})?|(?:1[0-2]|0?\d)(?:\.[0-5]\d)?{_HALF}"
     r"|(?:[01]\d|2[0-3])[0-5]\d(?=\s?(?:-|\u2013|to)\s?\d{4}\s?(?:hours|hrs)\b|\s?(?:(?:hours|hrs|h)\b|"
     r"(?-i:[CEMP][SD]?T)\b))"
 )
@@ -105,7 +106,7 @@ _ZONES = {
 ZONE = (
     r"(?:(?:u\.?s\.?\s)?(?:(?:central|eastern|mountain|pacific)(?:\s(?:standard|"
     r"daylight))?(?:\stime)?\b(?!\s(?-i:[A-Z])[a-z]|\.\w)"
-    r"|(?-i:[CEMP][SD]?T|UTC|GMT|BST|I[SD]T)\b|israel\stime\b)|(?<=\d)(?-i:Z)\b)"
+    r"|(?-i:[CEMP][SD]?T|UTC|GMT|BST|I[SD]T)\b|(?:british\ssummer|greenwich\smean|israel)\stime\b)|(?<=\d)(?-i:Z)\b)"
 )
 ZONE_TAIL = re.compile(rf"\s{{0,2}}[,/]?\s{{0,2}}\(?({ZONE})\)?", re.IGNORECASE)
 
@@ -122,8 +123,9 @@ _MOST = 400
 _DIGIT = re.compile(r"\d")
 _HINTS = (
     "day", "tomorrow", "tonight", "noon", "midnight", "o'clock", "o\u2019clock", "morning", "afternoon", "evening",
-    "cob", "eod", "end of", "close of", "weeks from", "week from", "thanksgiving", "christmas", "teenth", "the first",
-    "the tenth", "the twent", " mon", " tue", " wed", " thu", " fri", " sat", " sun",
+    "cob", "eod", "end of", "close of", "weeks from", "week from", "fortnight", "thanksgiving", "christmas",
+    "halloween", "teenth", "the first", "the tenth", "the twent", " mon", " tue", " wed", " thu", " fri", " sat",
+    " sun",
 )
 
 

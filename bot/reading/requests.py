@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -26,9 +26,16 @@ from bot.types import Event, Message, Request, Tag
 
 Dates = Callable[[Message, ZoneInfo], Dated]
 
-#: How much a sentence's length counts beside the log-odds that it asks, and how many words are enough.
-_LENGTH, _ENOUGH = 1.5, 25
-_CUT = re.compile(r"\b(?:please|kindly)\s+", re.IGNORECASE)
+#: What counts beside the log-odds that a sentence asks, for it must be understood alone: its length, and how many words
+#: are enough; that it names the last day, or stands beside it; that it is the subject, which is told anyway; that it
+#: hangs on a condition, or on what was said before; that it only leads to a list.
+_LENGTH, _ENOUGH = 1.8, 25
+_NAMES_DAY, _BESIDE_DAY, _SUBJECT, _CONDITION, _HANGS, _LEADS = 0.4, 0.3, -4.0, -0.6, -0.5, -0.5
+_IF = re.compile(r"\W*(?:if|should you)\b", re.IGNORECASE)
+_BACK = re.compile(r"\W*(?:it|they|them|this|that|these|those|he|she|until|by|to me)\b", re.IGNORECASE)
+#: What may stand before the asking is left out, but not on what condition it is asked.
+_CUT = re.compile(r"(?:(?!\b(?:if|where|when|unless|whoever|should you)\b).)*?\b(?:please|kindly)\s+", re.IGNORECASE)
+_LONGEST = 180
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +86,7 @@ def request(message: Message, dated: Dated, models: RequestModels | None = None)
     if models.messages.sure(features(asked, asking)) < 0.5:
         return None, None
     deadline = _deadline(asked, asking, models.due)
-    found = _request(_quoted(asked, asking), None if deadline is None else first_day(deadline.start))
+    found = _request(_quoted(asked, asking, deadline), None if deadline is None else first_day(deadline.start))
     known = [event for event in dated.events if event.type == "deadline"]
     return found, None if deadline is None or _is_told(deadline, known) else deadline
 
@@ -88,11 +95,23 @@ def _request(sentence: str, due: date | None) -> Request:
     return Request(what=_what(sentence), due=due, sentence=sentence[:600])
 
 
-def _quoted(asked: Asked, asking: Sequence[float]) -> str:
-    """The sentence that asks, rather one that is long enough to be understood alone."""
-    worth = [odds(one) + _LENGTH * math.log(1 + min(_ENOUGH, len(line.split())))
-             for line, one in zip(asked.lines, asking, strict=True)]
+def _quoted(asked: Asked, asking: Sequence[float], deadline: Event | None) -> str:
+    """The sentence that asks, rather one that can be understood alone."""
+    days = {event.sentence for event, _ in last_days(asked) if deadline and event.start == deadline.start}
+    worth = [odds(one) + _alone(line) + _dated(asked.lines, at, days) + _SUBJECT * (at == 0)
+             for at, (line, one) in enumerate(zip(asked.lines, asking, strict=True))]
     return asked.lines[max(range(len(worth)), key=lambda at: worth[at])]
+
+
+def _alone(line: str) -> float:
+    """How well a sentence is understood alone."""
+    hangs = _CONDITION * bool(_IF.match(line)) + _HANGS * bool(_BACK.match(line)) + _LEADS * line.endswith(":")
+    return hangs + _LENGTH * math.log(1 + min(_ENOUGH, len(line.split())))
+
+
+def _dated(lines: Sequence[str], at: int, days: Container[str]) -> float:
+    beside = any(line in days for line in lines[max(0, at - 1):at + 2])
+    return _NAMES_DAY if lines[at] in days else _BESIDE_DAY * beside
 
 
 def _is_told(deadline: Event, known: Iterable[Event]) -> bool:
@@ -109,10 +128,10 @@ def _deadline(asked: Asked, asking: list[float], model: OneLabel) -> Event | Non
 def _what(sentence: str) -> str:
     """The asking part of the sentence, short enough for a list."""
     line = " ".join(sentence.split()).strip(" -*•")
-    match = _CUT.search(line)
+    match = _CUT.match(line)
     if match and match.end() < len(line) - 10:
         line = line[match.end():]
     line = line[:1].upper() + line[1:]
-    if len(line) > 140:
-        line = line[:139].rpartition(" ")[0] + "…"
-    return line.rstrip(" .;,")
+    if len(line) > _LONGEST:
+        line = line[:_LONGEST - 1].rpartition(" ")[0] + "…"
+    return line.rstrip(" .;,:")

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from bot.types import PRECEDENCE, SURE, Event, Reading, Tag
 
 #: What a guess must have to stand when nothing else does.
-BEST_GUESS = 0.4
+BEST_GUESS = 0.25
 #: Below this an area is not even worth mentioning as a guess.
 _GUESS = 0.2
 #: A message concerns at most three areas; more would be a guess at everything.

@@ -8,7 +8,8 @@ The order, as the liaison's guide tells it:
 3. Readers' own choices: whoever reads one of the message's areas gets it in the way chosen for that area; so does
    whoever reads an area that only an item of a newsletter is about, but never at once.
 4. Mandatory areas last: nobody named there can be left out, by `never` neither.
-5. That a downtime is moved, called off or over goes at once to exactly those who were told of it at once.
+5. That a downtime is moved, called off or over goes at once to exactly those who were told of it at once; to the
+   deputy of one who is on leave by now.
 6. What nobody gets goes to the liaison, so nothing falls through; so does what went by a mere guess.
 """
 
@@ -234,8 +235,8 @@ def _with_deputies(routes: list[Route], case: Case, book: Rulebook, never: set[s
 
 
 def _after_the_first(routes: list[Route], case: Case, book: Rulebook, draft: _Draft) -> list[Route]:
-    """Moved, called off, over: at once to those who had the first word at once, whatever their ways are now, and to
-    nobody else. If nobody had, a new time is a first word, and that it is over can wait."""
+    """Moved, called off, over: at once to those who had the first word at once (or stand in for them), whatever their
+    ways are now, and to nobody else. If nobody had, a new time is a first word, and that it is over can wait."""
     post = case.reading.outage_post
     if post is None or post.stage not in _SAID or not (case.told or post.stage in _OVER):
         return routes
@@ -248,7 +249,8 @@ def _after_the_first(routes: list[Route], case: Case, book: Rulebook, draft: _Dr
     if others:
         because = f"only who was told of the downtime at once is told at once that it is {_SAID[post.stage]}"
         draft.trail.append(RuleOutcome(rule="at once", held=False, because=because))
-    return list(settled.values())
+    # Somebody's leave may have begun since the first word.
+    return _with_deputies(list(settled.values()), case, book, draft.never)
 
 
 def _unhasty(route: Route) -> Route:

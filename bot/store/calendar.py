@@ -126,13 +126,15 @@ class Calendar:
 
 def tell(connection: Connection, reader: str, rows: Sequence[Told]) -> None:
     """Note what a mail tells its reader, in the transaction that writes the mail."""
-    for row in rows:
-        fresh = {"sequence": row.sequence, "at": row.at, "reminded": row.reminded}
-        connection.execute(
-            upsert(connection.dialect.name, told)
-            .values(reader=reader, happening=row.happening, **fresh)
-            .on_conflict_do_update(index_elements=["reader", "happening"], set_=fresh)
-        )
+    if not rows:
+        return
+    fresh = upsert(connection.dialect.name, told)
+    columns = ("sequence", "at", "reminded")
+    connection.execute(
+        fresh.on_conflict_do_update(index_elements=["reader", "happening"],
+                                    set_={name: fresh.excluded[name] for name in columns}),
+        [{"reader": reader, "happening": row.happening, "sequence": row.sequence, "at": row.at,
+          "reminded": row.reminded} for row in rows])
 
 
 def _put(connection: Connection, happening: Happening, zone: ZoneInfo) -> int:

@@ -24,8 +24,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_ships_is_inside(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder in ("rules", "templates"):
-        for path in (path for path in (ROOT / folder).rglob("*") if path.is_file()):
-            assert f"bot/shipped/{path.relative_to(ROOT)}" in names
+        for path in filter(Path.is_file, (ROOT / folder).rglob("*")):
+            assert f"bot/shipped/{path.relative_to(ROOT).as_posix()}" in names
     assert {"bot/shipped/models/reader.npz", "bot/shipped/models/words.npz",
             "bot/shipped/models/reader.json", "bot/shipped/config.example.yaml",
             "bot/sample/messages.yaml", "bot/store/migrations/versions/0001_first_schema.py"} <= names

@@ -38,6 +38,12 @@ BACK = "Alma has been restored and works again for all libraries. Thank you for 
 PLAN = "Alma will be unavailable for scheduled maintenance on {day}, from 1:00 a.m. to 5:00 a.m. Central Time.\n"
 
 
+def said(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
 def rulebook(people: str = NOW_PEOPLE, routing: str = "") -> Rulebook:
     return book(routing, people=people, areas=AREAS)
 
@@ -248,6 +254,30 @@ def test_what_was_held_and_is_over_by_then_is_left_to_the_digest(tmp_path: Path)
     assert "dana" in desk.who()
 
 
+def test_whose_leave_begins_while_a_mail_is_held_gets_none_and_the_deputy_does(tmp_path: Path) -> None:
+    away = QUIET.replace("deputy: lee", "deputy: lee, away: {from: 2026-11-24, until: 2026-11-27}")
+    desk = Desk(tmp_path, rulebook(away))
+    desk.post("2026-11-23T21:00", PLAN.format(day="Sunday, December 6"), "Alma maintenance December 6")
+    assert desk.go("2026-11-23T21:00") == 1                               # sam; dana's night is quiet
+    assert desk.go("2026-11-24T00:01") == 1
+    (mail,) = desk.to("lee")
+    assert "you stand in for Dana Ortiz" in " ".join(said(mail).split())
+    desk.publisher.publish(local("2026-11-24T07:30"))
+    assert desk.go("2026-11-24T07:31") == 0
+    assert desk.to("dana") == []
+    desk.publisher.publish(local("2026-11-30T07:30"))
+    assert "dana" in desk.who()
+
+
+def test_what_follows_in_a_leave_goes_to_the_deputy(tmp_path: Path) -> None:
+    away = NOW_PEOPLE.replace("deputy: lee", "deputy: lee, away: {from: 2026-11-24, until: 2026-11-27}")
+    desk = Desk(tmp_path, rulebook(away))
+    desk.told("2026-11-23T10:00", PLAN.format(day="Sunday, December 6"), "Alma maintenance December 6")
+    moved = f"The Alma maintenance has been rescheduled. {PLAN.format(day='Sunday, December 13')}"
+    assert desk.told("2026-11-25T10:00", moved, "Alma maintenance rescheduled") == 2
+    assert [len(desk.to(reader)) for reader in ("dana", "lee", "sam")] == [1, 1, 2]
+
+
 def test_a_holiday_holds_for_everybody_and_has_no_digest(tmp_path: Path) -> None:
     routing = "holidays:\n  - {name: Thanksgiving, from: 2026-11-26, until: 2026-11-27}\n"
     desk = Desk(tmp_path, rulebook(QUIET, routing))
@@ -407,9 +437,8 @@ def test_without_an_answer_the_deputy_gets_it_once(asking: Desk) -> None:
     assert asking.go("2026-11-23T10:31") == 0
     (second,) = asking.to("lee")
     assert second["Subject"].startswith("No answer yet: ")
-    body = second.get_body(("plain",))
-    assert body is not None
-    assert "Dana Ortiz" in body.get_content()
+    assert "Dana Ortiz was sent today, 10 a.m." in " ".join(said(second).split())
+    assert ".." not in said(second)
     assert len(asking.to("robin")) == 1
 
 

@@ -215,6 +215,19 @@ def test_an_outage_that_came_and_went_unheard_drops_out_and_is_accounted_for() -
     assert (told.status.cards[0].state, told.asked) == ("Resolved", ())
 
 
+def test_the_word_of_those_who_told_of_an_outage_first_stands_above_the_chorus() -> None:
+    down, still = (post(number, "Primo is down", area="downtime", thread=7) for number in (1, 2))
+    other = Address(address="imke@example.com", name="Imke Lorne")
+    chorus = replace(post(3, "Primo is down", area="downtime", thread=7),
+                     message=replace(still.message, message_id="<3@example.com>", sender=other, new_text="We, too."))
+    digest = made(down, still, chorus)
+    assert digest.status is not None
+    assert [post.id for post in (digest.status.cards[0].opening, *digest.status.cards[0].replies)] == [2, 3, 1]
+    had = made(down, replace(still, sent_at=NOW - timedelta(hours=1)), chorus)
+    assert had.status is not None
+    assert had.status.cards[0].opening.id == 1
+
+
 # ── in one line ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

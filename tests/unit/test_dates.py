@@ -48,6 +48,14 @@ def read(text: str, subject: str = "") -> str:
 
 
 TIMES = [
+    ("Webinar: March 10, 10 a.m. It takes three quarters of an hour.", "tr 03-10 10:00/03-10 10:45"),
+    ("The webinar is on Tuesday 10 March at 15:00 Greenwich Mean Time", "tr 03-10 10:00"),
+    ("Maintenance: March 10, 22:00-24:00", "ma 03-10 22:00/03-11 00:00"),
+    ("Please reply a fortnight from today at 5 p.m., the deadline.", "de 03-16 17:00"),
+    ("Please send the survey by the day before Thanksgiving.", "de 11-25"),
+    ("Deadline: Halloween.", "de 10-31"),
+    ("Webinars\n\nOrders (10-11 a.m.)\nMarch 3 / March 10\n\nLoans (2-3 p.m.)\nMarch 4 / March 11",
+     "tr 03-03 10:00/03-03 11:00; tr 03-04 14:00/03-04 15:00; tr 03-10 10:00/03-10 11:00; tr 03-11 14:00/03-11 15:00"),
     ("The webinar is Tuesday, March 10, 10-11 a.m.", "tr 03-10 10:00/03-10 11:00"),
     ("The webinar is Tuesday, Mar. 10, 10-11 a.m.", "tr 03-10 10:00/03-10 11:00"),
     ("Webinar: Tuesday, March 10, 11-1 p.m.", "tr 03-10 11:00/03-10 13:00"),

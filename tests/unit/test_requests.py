@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from time import perf_counter
 from typing import Any
@@ -144,7 +145,7 @@ def test_tag_says_what_and_quotes() -> None:
 def test_what_is_short() -> None:
     found = asked(message("Please complete the survey " + "about many things " * 30 + "by March 13."))
     assert found is not None
-    assert len(found.what) <= 140
+    assert len(found.what) <= 180
 
 
 @pytest.mark.parametrize(
@@ -193,6 +194,32 @@ def test_one_model_decides_whether_and_one_says_which_sentence() -> None:
         found, _ = request(message(FORM), dated, deciding(9.0, sentences={word: 5.0}))
         assert found is not None
         assert found.sentence == sentence
+
+
+def test_the_subject_is_not_quoted_where_a_sentence_asks() -> None:
+    text = "Hello all. Please return one form for each library by March 13."
+    survey = message(text, "Please return the survey form by March 13")
+    found, _ = request(survey, read_dates(survey, CHICAGO), deciding(9.0, sentences={"form": 2.0, "survei": 2.0}))
+    assert found is not None
+    assert found.sentence == "Please return one form for each library by March 13."
+
+
+def test_the_sentence_that_names_the_day_is_rather_quoted() -> None:
+    two = message("We want a form from every library. We want a form by Friday March 13.")
+    found, _ = request(two, read_dates(two, CHICAGO), deciding(9.0, due=9.0, sentences={"form": 2.0}))
+    assert found is not None
+    assert found.sentence == "We want a form by Friday March 13."
+
+
+@pytest.mark.parametrize(("sentence", "what"), [
+    ("By Friday, please return the form.", "Return the form"),
+    ("If your footer shows the old mark, please swap it.", "If your footer shows the old mark, please swap it"),
+    ("Please send one answer for the whole library by March 13:", "Send one answer for the whole library by March 13"),
+])
+def test_what_keeps_its_condition(sentence: str, what: str) -> None:
+    found, _ = request(message(sentence), Dated(), deciding(9.0))
+    assert found is not None
+    assert found.what == what
 
 
 def test_moment_that_no_event_tells_of_becomes_a_deadline() -> None:
@@ -258,6 +285,12 @@ def test_sentence_that_asks_is_the_one_most_like_the_label() -> None:
     assert task.wanted[:, 0].tolist() == [0, 0, 0, 1, 0]
     assert task.disputed is not None
     assert task.disputed[:, 0].tolist() == [True, True, True, False, True]
+
+
+def test_marked_sentences_are_the_ones_that_ask() -> None:
+    told = replace(example("Vote now. The ballot is open.", action={"what": "vote", "due": None}),
+                   asks=("The ballot is open.",))
+    assert tasks(told).sentences().wanted[:, 0].tolist() == [0, 0, 1]
 
 
 def test_moment_of_the_due_date_is_what_is_wanted() -> None:

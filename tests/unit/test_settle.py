@@ -21,7 +21,8 @@ def test_nothing_said_is_nothing_known() -> None:
 
 @pytest.mark.parametrize(("tags", "sure", "unsure"), [
     ([area("a", score=0.5)], ["a"], []),
-    ([area("a", score=0.39)], [], ["a"]),
+    ([area("a", score=0.24)], [], ["a"]),
+    ([area("a", score=0.25)], ["a"], []),
     ([area("a", score=0.49)], ["a"], []),
     ([area("a", score=0.49), area("b", score=0.45)], ["a"], ["b"]),
     ([area("a", score=0.49), area("b", score=0.5)], ["b"], ["a"]),

@@ -41,7 +41,7 @@ from bot.rulebook import load_rulebook, parse_rulebook
 from bot.store.store import Store
 from bot.types import Address, Event, Pending, Route, Way
 from scripts.words import FOLDER, extracted, updated, written
-from tests.digests.test_golden import areas, house, load, moment, pending, reader
+from tests.digests.cases import areas, house, load, moment, pending, reader
 from tests.unit.builders import CHICAGO, CONFIG, NOW, PEOPLE, ROOT, config, texts, write_config, write_rules
 
 SHIPPED = ROOT / "templates"
