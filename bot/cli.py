@@ -86,26 +86,21 @@ def explain(named: Path | None, what: str) -> None:
     show_trail(work(named, what))
 
 
-@main.command(epilog="Example: liaison preview dana --html dana.html")
+@main.command(epilog="Examples: liaison preview dana   ·   liaison preview dana --watch   ·   "
+                     "liaison preview dana --html dana.html --no-open")
 @_config
 @click.argument("reader")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False),
-              help="Write the HTML to this file, too, and the dates beside it (.ics).")
-def preview(named: Path | None, reader: str, html: Path | None) -> None:
-    """The digest that READER would get now; nothing is sent and nothing is marked."""
-    from bot.commands.preview import preview as work
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write the HTML to this file, and the text (.txt) and the dates (.ics) beside it.")
+@click.option("--open/--no-open", "is_open", default=True, help="Show the HTML in the browser, if there is one.")
+@click.option("--watch", "is_watched", is_flag=True,
+              help="Show every edit of templates, words and rules at once, until Ctrl-C.")
+def preview(named: Path | None, reader: str, html: Path | None, is_open: bool, is_watched: bool) -> None:
+    """The digest that READER would get now, as text, and as HTML in the browser; nothing is sent or marked."""
+    from bot.commands.pages import show, show_and_watch
 
-    shown = work(named, reader)
-    if shown is None:
-        click.echo(f"Nothing new waits for {reader}, so no mail would be sent.")
-        return
-    click.echo(f"Subject: {shown.rendered.subject}\n\n{shown.rendered.text}")
-    if html is not None:
-        html.write_text(shown.rendered.html, "utf-8")
-        click.echo(f"The HTML lies in {html}.")
-        if shown.calendar is not None:
-            html.with_suffix(".ics").write_bytes(shown.calendar)
-            click.echo(f"The dates that hang on it lie in {html.with_suffix('.ics')}.")
+    work = show_and_watch if is_watched else show
+    work(named, reader, html, click.echo, is_open=is_open)
 
 
 @main.command(epilog="Examples: liaison report   ·   liaison report --week   ·   liaison report --month 2026-11")

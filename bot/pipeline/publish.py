@@ -229,11 +229,14 @@ class Publisher:
                                    happenings=self._dates.of_posts([item.id for item in pending], now))
         return digest and replace(digest, whole_lists=whole_lists(self._store, reader.id, now, reader.zone))
 
-    def preview(self, reader: str, now: datetime) -> Preview | None:
-        """The digest this reader would get now, with everything that waits for any slot."""
+    def preview(self, reader: str, now: datetime, rows: Sequence[RouteRow] | None = None,
+                stored: dict[int, Stored] | None = None) -> Preview | None:
+        """The digest this reader would get now, with everything that waits for any slot; or with other `rows`, whose
+        messages may be read differently (`stored`)."""
         view = self._reader(reader)
-        rows = self._store.archive.waiting(reader, [Way.NOW, Way.DAILY, Way.WEEKLY])
-        digest = self.compose(view, rows, Way.DAILY, now)
+        if rows is None:
+            rows = self._store.archive.waiting(reader, [Way.NOW, Way.DAILY, Way.WEEKLY])
+        digest = self.compose(view, rows, Way.DAILY, now, stored)
         if digest is None:
             return None
         part = self._dates.part(view, digest.items, now)

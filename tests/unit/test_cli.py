@@ -30,6 +30,7 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(folder)
     monkeypatch.delenv("LIAISON_CONFIG", raising=False)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("webbrowser.open", lambda url: False)
     return folder
 
 
