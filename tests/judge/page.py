@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from bot.digests.render import LARGEST_HTML
 from tests.judge.mail import Mail, rule
 
-_ELEMENTS = frozenset(
-    "html head meta title style body div table tbody thead tfoot tr td th caption p h1 h2 h3 ul ol li a img strong em b i u "
-    "s span br hr blockquote pre code dl dt dd abbr sub sup".split())
-_ATTRIBUTES = frozenset(
-    "lang charset name content role width height cellpadding cellspacing border align class style dir href src alt scope "
-    "aria-hidden colspan rowspan start".split())
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ELEMENTS = _names("""
+    html head meta title style body div table tbody thead tfoot tr td th caption p h1 h2 h3 ul ol li a img strong em b i
+    u s span br hr blockquote pre code dl dt dd abbr sub sup""")
+_ATTRIBUTES = _names("""
+    lang charset name content role width height cellpadding cellspacing border align class style dir href src alt scope
+    aria-hidden colspan rowspan start""")
 #: What Outlook, Gmail, Apple Mail, Yahoo and Thunderbird hold, or drop without harm (max-width, overflow, word-break).
-_PROPERTIES = frozenset(
-    "color background-color margin margin-top margin-right margin-bottom margin-left padding padding-top padding-right "
-    "padding-bottom padding-left border border-top border-left font-family font-size font-weight font-style line-height "
-    "letter-spacing text-align text-decoration vertical-align width max-width height max-height display overflow "
-    "word-break white-space".split())
+_PROPERTIES = _names("""
+    color background-color margin margin-top margin-right margin-bottom margin-left padding padding-top padding-right
+    padding-bottom padding-left border border-top border-left border-collapse font-family font-size font-weight
+    font-style line-height letter-spacing text-align text-decoration vertical-align width max-width height max-height
+    display overflow word-break white-space""")
 _VALUES = re.compile(r"(?i)url\(|expression|var\(|calc\(|flex|grid|absolute|fixed|javascript|@import|\brem\b|inherit")
 _HOST = re.compile(r"(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#]|$)", re.IGNORECASE)
 
@@ -65,7 +71,7 @@ def headings(mail: Mail) -> Iterator[str]:
     if levels[:1] != [1] or levels.count(1) != 1:
         yield f"levels {levels}"
     yield from (f"h{above} is followed by h{below}"
-                for above, below in zip(levels, levels[1:], strict=False) if below > above + 1)
+                for above, below in pairwise(levels) if below > above + 1)
     yield from (f"an empty {element.tag}" for element in found if not _said(element))
 
 
