@@ -39,7 +39,7 @@ _SAID = {
     State.MOVED: "New time", State.BEGUN: "Going on now", State.CANCELLED: "Called off", State.RESOLVED: "Resolved",
 }
 #: A subject that opens with its state needs no second one before it.
-_TELLS = re.compile(r"(?i)(?:resolved|restored|cancell?ed|called off|postponed|rescheduled|moved|new (?:date|time)) ?[:–-]")
+_TELLS = re.compile(r"(?i)(?:resolved|restored|cancell?ed|called off|postponed|rescheduled|moved|new time) ?[:–-]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
