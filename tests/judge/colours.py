@@ -52,8 +52,8 @@ def _faint(mail: Mail, sheet: Sheet) -> Iterator[str]:
     for element, seen in _seen(body, {**_BLACK_ON_WHITE, **_own(body, sheet)}, sheet):
         if ((element.text or "").strip() or any((child.tail or "").strip() for child in element)) \
                 and (found := ratio(seen["color"], seen["background-color"])) < _needed(seen):
-            words = (element.text or "").strip()[:40]
-            yield f"{found:.2f} to 1, {seen['color']} on {seen['background-color']}: {words}"
+            where = " ".join("".join(element.itertext()).split())[:40]
+            yield f"{found:.2f} to 1, {seen['color']} on {seen['background-color']}: {where}"
 
 
 def _seen(element: Any, seen: Mapping[str, str], sheet: Sheet) -> Iterator[tuple[Any, Mapping[str, str]]]:

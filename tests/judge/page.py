@@ -20,9 +20,9 @@ _ATTRIBUTES = word_set(
 #: What Outlook, Gmail, Apple Mail, Yahoo and Thunderbird hold, or drop without harm (max-width, overflow, word-break).
 _PROPERTIES = word_set(
     "color background-color margin margin-top margin-right margin-bottom margin-left padding padding-top padding-right "
-    "padding-bottom padding-left border border-top border-left font-family font-size font-weight font-style "
-    "line-height letter-spacing text-align text-decoration vertical-align width max-width height max-height display "
-    "overflow word-break white-space")
+    "padding-bottom padding-left border border-collapse border-top border-left font-family font-size font-weight "
+    "font-style line-height letter-spacing text-align text-decoration vertical-align width max-width height max-height "
+    "display overflow word-break white-space")
 _VALUES = re.compile(r"(?i)url\(|expression|var\(|calc\(|flex|grid|absolute|fixed|javascript|@import|\brem\b|inherit")
 _HOST = re.compile(r"(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#]|$)", re.IGNORECASE)
 

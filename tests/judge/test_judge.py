@@ -138,7 +138,7 @@ BROKEN: list[tuple[str, tuple[str, Spoil]]] = [
     ("contrast-in-light", html("color: #5c6670", "color: #8c96a0")),
     ("contrast-in-dark", html("color: #a3adb6", "color: #59636d")),
     ("contrast-in-dark", html("color: #84cbdb", "color: #0f5c6e")),
-    ("contrast-in-dark", html("body { background-color: #14181b", "p { background-color: #14181b")),
+    ("contrast-in-dark", html("body, .gutter { background-color: #14181b", "p { background-color: #14181b")),
     ("columns", text("LIBRARY DIGEST", "LIBRARY DIGEST " + "word " * 15)),
     ("foot-line", text("\n-- \n", "\n--\n")),
     ("clean-text", text("LIBRARY", "<b>LIBRARY")),
