@@ -47,7 +47,6 @@ $(VENV)/run: pyproject.toml constraints.txt
 $(VENV)/dev: $(VENV)/run
 	@echo "Installing what the tests need (once) …"
 	@$(PYTHON) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	@if command -v chromium >/dev/null; then $(PYTHON) -m pip install --quiet --constraint constraints.txt --editable '.[browser]'; fi
 	@touch $@
 
 clean:

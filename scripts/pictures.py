@@ -1,6 +1,6 @@
 """Takes the docs' pictures of mails from the golden cases: `python scripts/pictures.py`, by hand, with Chromium.
 
-Needs `pip install '.[browser]'`; fonts that mail programs have (Debian: fonts-liberation) make them look like mail.
+Needs what `make test` installs; fonts that mail programs have (Debian: fonts-liberation) make them look like mail.
 """
 
 from __future__ import annotations
