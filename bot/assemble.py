@@ -59,7 +59,7 @@ class Plant:
 def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store | None = None) -> Plant:
     """Open the store and build everything on it. Raises SetupError or StoreError with the mend."""
     opened = store or Store.open(config.store)
-    in_force = InForce(config, opened, now)
+    in_force = InForce(config, opened, now, keeps=True)
     templates = load_templates(config, opened, now)
     transport = open_transport(config)
     publisher = Publisher(opened, in_force, stationery(config, templates), eager=eager, calendars=calendars(config))

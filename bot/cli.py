@@ -144,16 +144,19 @@ def read(named: Path | None, as_json: bool, paths: tuple[Path, ...]) -> None:
 
 @main.command(epilog="Example: liaison check && systemctl restart liaison")
 @_config
-def check(named: Path | None) -> None:
-    """Load config, rules, templates and classifier, and say all that is wrong with file, line and mend."""
-    from bot.commands.check import check as work
+@click.option("--strict", is_flag=True, help="End with 2 where there are doubts, if there are no mistakes.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts: one JSON object.")
+def check(named: Path | None, strict: bool, as_json: bool) -> None:
+    """Load config, rules, templates and classifier; say all that is wrong or doubtful, with file, line and mend.
 
-    wrong, well = work(named)
-    for line in well:
-        click.echo(f"  ok  {line}")
-    for line in wrong:
-        click.echo(f"  ✗   {line}", err=True)
-    sys.exit(1 if wrong else 0)
+    Ends with 0 when nothing is wrong, 1 when something is, 2 with --strict when there are doubts alone.
+    """
+    from bot.commands.check import check as work
+    from bot.show import show_checked
+
+    checked = work(named)
+    show_checked(checked, as_json=as_json)
+    sys.exit(checked.exit_code(strict=strict))
 
 
 @main.command(epilog="Example: liaison evaluate labelled/ --config config.yaml")

@@ -1,8 +1,8 @@
 """YAML text as plain data with the place of every key and item: from libyaml's events, never trusting the text.
 
-Depth, size and aliases have bounds, so that no file takes long or blows the stack; all repeated keys are told, not the
-first alone. Scalars are those of YAML 1.2's core schema: `no`, `08:30` and `2026-12-18` are words. Merge keys (`<<`) and
-tags mean nothing here.
+Depth, size and aliases have bounds, so that no file takes long or blows the stack; all repeated keys are told, not
+the first alone. Scalars are those of YAML 1.2's core schema: `no`, `08:30` and `2026-12-18` are words. Merge keys
+(`<<`) and tags mean nothing here.
 """
 
 from __future__ import annotations

@@ -35,14 +35,14 @@ def keys(store: Store) -> list[str]:
 
 
 def test_without_an_edit_nothing_changes(settled: Config, store: Store) -> None:
-    in_force = InForce(settled, store, NOW)
+    in_force = InForce(settled, store, NOW, keeps=True)
     before = in_force()
     assert in_force.refresh(NOW).changed is False
     assert in_force() is before
 
 
 def test_a_good_edit_is_taken_up(settled: Config, store: Store) -> None:
-    in_force = InForce(settled, store, NOW)
+    in_force = InForce(settled, store, NOW, keeps=True)
     edit(settled, rules("rule: r, when: {text: a}, to: [dana]"))
     assert in_force.refresh(NOW).changed is True
     assert [rule.rule for rule in in_force().book.rules] == ["r"]
@@ -50,7 +50,7 @@ def test_a_good_edit_is_taken_up(settled: Config, store: Store) -> None:
 
 
 def test_a_touched_file_is_no_edit(settled: Config, store: Store) -> None:
-    in_force = InForce(settled, store, NOW)
+    in_force = InForce(settled, store, NOW, keeps=True)
     edit(settled, "")
     assert in_force.refresh(NOW).changed is False
 
@@ -60,7 +60,7 @@ def test_a_bad_edit_leaves_the_rules_before_it_in_force_and_is_told(
     settled: Config, store: Store, wrong: str
 ) -> None:
     edit(settled, rules("rule: r, when: {text: a}, to: [dana]"))
-    in_force = InForce(settled, store, NOW)
+    in_force = InForce(settled, store, NOW, keeps=True)
     edit(settled, wrong + "\n# longer")
     found = in_force.refresh(NOW)
     assert found.wrong is not None
@@ -77,20 +77,20 @@ def test_a_bad_edit_leaves_the_rules_before_it_in_force_and_is_told(
 
 def test_a_start_with_bad_files_takes_the_last_good_ones(settled: Config, store: Store) -> None:
     edit(settled, rules("rule: r, when: {text: a}, to: [dana]"))
-    InForce(settled, store, NOW)
+    InForce(settled, store, NOW, keeps=True)
     edit(settled, "rules: [")
-    assert [rule.rule for rule in InForce(settled, store, NOW)().book.rules] == ["r"]
+    assert [rule.rule for rule in InForce(settled, store, NOW, keeps=True)().book.rules] == ["r"]
     assert RULES_FAULT in keys(store)
 
 
 def test_a_first_start_with_bad_files_says_so(settled: Config, store: Store) -> None:
     edit(settled, "rules: [")
     with pytest.raises(RulesError, match=r"routing\.yaml"):
-        InForce(settled, store, NOW)
+        InForce(settled, store, NOW, keeps=True)
 
 
 def test_a_file_that_vanished_is_a_bad_edit(settled: Config, store: Store) -> None:
-    in_force = InForce(settled, store, NOW)
+    in_force = InForce(settled, store, NOW, keeps=True)
     (settled.rules / "people.yaml").unlink()
     assert in_force.refresh(NOW).wrong is not None
     assert set(in_force().book.people) == {"robin", "dana", "lee", "sam"}
@@ -98,12 +98,12 @@ def test_a_file_that_vanished_is_a_bad_edit(settled: Config, store: Store) -> No
 
 def test_without_a_model_the_rules_alone_go_on_and_it_is_told(tmp_path: Path, store: Store) -> None:
     bare = config(tmp_path, CONFIG + "model: nowhere\n")
-    in_force = InForce(bare, store, NOW)
+    in_force = InForce(bare, store, NOW, keeps=True)
     assert in_force.wrong
     assert "classifier" not in [tagger.name for tagger in in_force().taggers]
     assert len(in_force().taggers) >= 4
     [fault] = store.health.faults()
     assert (fault.key, "cannot be read" in fault.what, "Restore" in fault.mend) == (MODEL_FAULT, True, True)
     whole = bare.model_copy(update={"model": None})
-    assert not InForce(whole, store, NOW).wrong
+    assert not InForce(whole, store, NOW, keeps=True).wrong
     assert store.health.faults() == []
