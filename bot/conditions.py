@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Annotated
 
 import regex
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from bot.types import Message, Reading
 from bot.words import find_phrase
@@ -46,8 +46,10 @@ def is_regex(text: str) -> bool:
 
 
 Pattern = Annotated[str, AfterValidator(_pattern)]
-Words = Annotated[tuple[Pattern, ...], BeforeValidator(_listed)]
-Ids = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+_WORD = {"type": ["string", "integer"], "pattern": r"\S"}
+_WORDS = WithJsonSchema({"anyOf": [_WORD, {"type": "array", "items": _WORD}]})
+Words = Annotated[tuple[Pattern, ...], BeforeValidator(_listed), _WORDS]
+Ids = Annotated[tuple[str, ...], BeforeValidator(_listed), _WORDS]
 
 
 class When(BaseModel):

@@ -51,7 +51,7 @@ class Problem:
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         text = f"{place}: {self.what}" + (f" {self.mend}" if self.mend else "")
-        if not self.source or self.column is None:
+        if not self.source or self.column is None or self.column > len(self.source) + 1:
             return text
         # A tab stays a tab in the line of the caret, so that it stands below its place at any width of tabs.
         indent = "".join("\t" if char == "\t" else " " for char in self.source[:self.column - 1])

@@ -10,11 +10,12 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from bot.conditions import Ids, When, Words
 from bot.config import MailAddress, Section, Zone
@@ -31,6 +32,12 @@ __all__ = ["EVERYONE", "FILES", "Area", "Person", "Rule", "Rulebook", "load_rule
 ReplyTo = Literal["sender", "list", "liaison"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# Editors know ECMA 262's regular expressions, which have no "small and capital letters alike" for a part.
+_DAY = "([Mm]on(d(ay?)?)?|[Tt]ue(s(d(ay?)?)?)?|[Ww]ed(n(e(s(d(ay?)?)?)?)?)?|[Tt]hu(r(s(d(ay?)?)?)?)?|[Ff]ri(d(ay?)?)?" \
+       "|[Ss]at(u(r(d(ay?)?)?)?)?|[Ss]un(d(ay?)?)?)s?"
+_ON = {"anyOf": [
+    {"type": "string", "pattern": f"^([Ww]eekdays|[Ee]very day|{_DAY}([, ]+{_DAY})*)$"},
+    {"type": "array", "items": {"type": "string", "pattern": f"^{_DAY}$"}, "minItems": 1}]}
 _FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -55,7 +62,7 @@ def _not_bare(value: str) -> str:
 
 
 Model = TypeVar("Model", bound=BaseModel)
-Label = Annotated[str, AfterValidator(_not_bare)]
+Label = Annotated[str, AfterValidator(_not_bare), WithJsonSchema({"type": "string", "pattern": r"\S"})]
 
 
 class Area(Section):
@@ -142,7 +149,7 @@ class Slot(Section):
     """When a kind of digest goes out."""
 
     at: Clock
-    on: Annotated[tuple[Day, ...], BeforeValidator(_days), Field(min_length=1)]
+    on: Annotated[tuple[Day, ...], BeforeValidator(_days), Field(min_length=1), WithJsonSchema(_ON)]
 
     def is_closed(self, day: date) -> bool:
         """Whether the library is closed that day, so that no digest goes out."""
@@ -244,7 +251,8 @@ def _rulebook(read: Callable[[str], YamlFile], liaison: str | None) -> tuple[Rul
     files = _each(read, problems)
     areas, people, routing = _validated(files, problems)
     known = {(problem.file, problem.line, problem.what) for problem in problems}
-    problems += [one for one in cross_check(files, liaison) if (one.file, one.line, one.what) not in known]
+    problems += [one for one in islice(cross_check(files, liaison), _MOST_TOLD)
+                 if (one.file, one.line, one.what) not in known]
     if problems or people is None or routing is None:
         raise RulesError("rules", problems=tuple(sorted(problems, key=_in_order)))
     return Rulebook(
@@ -287,12 +295,17 @@ def _validated(
     return areas, people, routing
 
 
+#: With so many mistakes a file is none of areas.
+_MOST_TOLD = 200
+
+
 def _areas(file: YamlFile, problems: list[Problem]) -> dict[str, Area]:
     if not isinstance(file.data, dict) or not file.data:
         what = "This file should hold the areas, one after the other, each with its id and a colon."
         problems.append(file.problem((), what, "Compare it with the shipped example.", "missing"))
         return {}
-    found = {str(name): _collect(file, (name,), raw, Area, problems) for name, raw in file.data.items()}
+    found = {str(name): _collect(file, (name,), raw, Area, problems) for name, raw in file.data.items()
+             if len(problems) < _MOST_TOLD}
     return {name: area for name, area in found.items() if area is not None}
 
 

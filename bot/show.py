@@ -12,6 +12,7 @@ from rich.table import Table
 
 from bot.commands.check import Checked
 from bot.commands.explain import Part
+from bot.commands.rules import Entry
 from bot.commands.status import Row, Status
 
 
@@ -40,6 +41,26 @@ def show_checked(checked: Checked, *, as_json: bool) -> None:
     if checked.doubts:
         number = len(checked.doubts)
         click.echo(f"\n{number} {'doubt' if number == 1 else 'doubts'} (?): legal, taken up, and probably not meant.")
+
+
+def show_versions(entries: Sequence[Entry]) -> None:
+    """The table of `rules log`."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("Version", "Since", "Who", "How", "Changed"):
+        table.add_column(column, overflow="fold")
+    for one in entries:
+        table.add_row(str(one.number), one.at, escape(one.author or "not known"), one.came, escape(one.changed))
+    Console(highlight=False).print(table)
+
+
+def show_diff(lines: Sequence[str]) -> None:
+    """A unified diff, in colours on a terminal."""
+    if not lines:
+        click.echo("Nothing changed.")
+    for line in lines:
+        heading = line.startswith(("---", "+++"))
+        colour = "cyan" if line.startswith("@@") else {"+": "green", "-": "red"}.get(line[:1])
+        click.secho(line, fg=None if heading else colour, bold=heading)
 
 
 def show_status(status: Status | None) -> int:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 #: A line that may hold a secret is told by its name alone: what is told stands in logs and mails.
 _SECRET = re.compile(r"pass(?:word|wd|phrase)?\b|secret|token|api.?key|://[^/\s]{0,200}:[^/\s]{0,200}@"
                      r"|^\s*key\s*(?::|$)|\bdkim\b|-----BEGIN", re.IGNORECASE)
-#: The longest file that is looked at, in bytes, and how much of a line is repeated, in characters.
-_MOST_BYTES, _LONGEST = 5_000_000, 300
+#: The longest file that is looked at, in bytes; how much of a line is repeated, in characters; how many mistakes of
+#: one part are told.
+_MOST_BYTES, _LONGEST, _MOST_TOLD = 5_000_000, 300, 200
 
 
 class YamlFile:
@@ -49,7 +50,7 @@ class YamlFile:
     def problem(self, loc: Loc, what: str, mend: str = "", kind: str = "") -> Problem:
         """A Problem at that place of this file."""
         line, column = self.place(loc)
-        return Problem(file=self.path, line=line, column=column, what=what, mend=mend, kind=kind,
+        return Problem(file=self.path, line=line, column=column, what=_short(what), mend=_short(mend), kind=kind,
                        source=_source(self.lines, line))
 
     def known(self, loc: Loc) -> Loc:
@@ -59,6 +60,11 @@ class YamlFile:
             if (*kept, part) in self._places or not _is_model_name(part):
                 kept = (*kept, part)
         return kept
+
+
+def _short(text: str) -> str:
+    """A sentence that repeats what stands in the file, and so may be as long as it."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
 
 
 def _source(lines: list[str], line: int | None) -> str:
@@ -114,8 +120,8 @@ def _syntax_problem(path: Path, lines: list[str], said: str, line: int, column: 
     source = lines[line - 1] if line <= len(lines) else ""
     tab = _indenting_tab(lines, line)
     what, mend = _syntax_words(said, source if tab is None else "\t")
-    return Problem(file=path, line=line, column=tab or column, what=what, mend=mend, source=_source(lines, line),
-                   kind="duplicate" if said.startswith(_TWICE) else "syntax")
+    return Problem(file=path, line=line, column=tab or column, what=_short(what), mend=mend,
+                   source=_source(lines, line), kind="duplicate" if said.startswith(_TWICE) else "syntax")
 
 
 _TWICE = "duplicate key"
@@ -156,7 +162,7 @@ def validate(
 
 def _problems(file: YamlFile, wrong: ValidationError, names: Iterable[str], below: Loc) -> Iterable[Problem]:
     seen = set()
-    for detail in wrong.errors(include_url=False):
+    for detail in wrong.errors(include_url=False)[:_MOST_TOLD]:
         loc = file.known((*below, *(part for part in detail["loc"] if isinstance(part, (int, str)))))
         what, mend = _sentence(detail, loc, names)
         if (loc, what) not in seen:
@@ -208,7 +214,7 @@ def _shown(given: object, loc: Loc) -> str:
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """A question that names the closest known word, or nothing."""
-    close = difflib.get_close_matches(word, sorted(set(names)), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word[:100], sorted(set(names)), n=1, cutoff=0.6)
     return f"Did you mean `{close[0]}`?" if close else ""
 
 

@@ -169,6 +169,7 @@ class InForce:
         back = json.loads(self._store.health.mark(BACK) or "{}")
         if back.get("version") == book.version:
             came, who = "back", str(back.get("by", ""))
+            self._store.health.set_mark(BACK, "{}", now)
         else:
             who = author(self._config.rules, changed)
         self._store.rules.keep(book.version, book.texts, came, who, now)
