@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 45
 #: How often it looks whether the liaison's files changed; while they settle, more often.
 WATCH_SECONDS, SETTLE_SECONDS = 0.75, 0.2
+#: How long a digest waits for an edit that has just been saved.
+SETTLE_AT_MOST = 2.0
 #: How long the sender sleeps when nobody wakes it.
 SENDER_SECONDS = 120
 _PAUSES = (2, 5, 15, 30, 60, 120, 300)
@@ -217,6 +219,7 @@ class Daemon:
 
     def publish(self) -> None:
         """Write what is due; slots missed while the machine slept are among it."""
+        self._let_settle()
         try:
             with self._publishing:
                 done = self._plant.publisher.publish(self._clock())
@@ -239,6 +242,12 @@ class Daemon:
             self._asked.clear()
             if not self._stop.is_set() and (is_asked or in_force.has_edit(time.monotonic())):
                 self._take_up_rules("signal" if is_asked else "edit")
+
+    def _let_settle(self) -> None:
+        """An edit saved a moment before a digest is written shapes it; a bad one does not keep it long."""
+        end = time.monotonic() + SETTLE_AT_MOST
+        while self._plant.in_force.is_changed() and time.monotonic() < end and not self._stop.is_set():
+            self._stop.wait(SETTLE_SECONDS)
 
     def _take_up_rules(self, came: str) -> None:
         """A good edit counts from now on, for what is not sent yet, too; a bad one is told."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 #: A line that may hold a secret is told by its name alone: what is told stands in logs and mails.
 _SECRET = re.compile(r"pass(?:word|wd|phrase)?\b|secret|token|api.?key|://[^/\s]{0,200}:[^/\s]{0,200}@"
                      r"|^\s*key\s*(?::|$)|\bdkim\b|-----BEGIN", re.IGNORECASE)
+#: Among so many names the one that was meant is looked for.
+_MOST_NAMES = 1_000
 #: The longest file that is looked at, in bytes; how much of a line is repeated, in characters; how many mistakes of
 #: one part are told.
 _MOST_BYTES, _LONGEST, _MOST_TOLD = 5_000_000, 300, 200
@@ -214,7 +216,8 @@ def _shown(given: object, loc: Loc) -> str:
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """A question that names the closest known word, or nothing."""
-    close = difflib.get_close_matches(word[:100], sorted(set(names)), n=1, cutoff=0.6)
+    known = sorted({name for name in names if abs(len(name) - len(word)) <= len(word)})[:_MOST_NAMES]
+    close = difflib.get_close_matches(word[:100], known, n=1, cutoff=0.6)
     return f"Did you mean `{close[0]}`?" if close else ""
 
 

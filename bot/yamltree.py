@@ -17,7 +17,7 @@ Loc = tuple[int | str, ...]
 Stumble = tuple[str, int, int]
 
 #: How deep lists and blocks may stand in each other, and how many keys and items a file may have, aliases written out.
-DEEPEST, MOST = 40, 100_000
+DEEPEST, MOST = 40, 50_000
 
 _INT = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,40}|[0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE][-+]?[0-9]{1,3})?")

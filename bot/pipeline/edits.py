@@ -32,6 +32,10 @@ class Watch:
         """Whether a change was seen that is not taken up yet."""
         return self._seen != self._taken
 
+    def is_changed(self) -> bool:
+        """Whether the files are other than those last taken up, at this moment."""
+        return self._stamp() != self._taken
+
     def still_for(self, at: float) -> float | None:
         """Seconds for which a change has stood unchanged; None when there is none. `at` is a monotonic clock's."""
         stamp = self._stamp()

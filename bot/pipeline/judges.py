@@ -118,6 +118,10 @@ class InForce:
         """Whether the files have changed and are not taken up yet, so that another look is worth while soon."""
         return self._watch.is_settling
 
+    def is_changed(self) -> bool:
+        """Whether the files are other than those last taken up, settled or not."""
+        return self._watch.is_changed()
+
     def has_edit(self, at: float) -> bool:
         """Whether an edit waits to be taken up: the files changed, and stand still. `at` is a monotonic clock's
         seconds."""

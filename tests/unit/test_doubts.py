@@ -42,7 +42,8 @@ def test_well_meant_files_are_not_doubted(tmp_path: Path) -> None:
 
 def test_the_shipped_rules_have_one_thin_area_and_no_other_doubt() -> None:
     book, files = open_rules(SHIPPED_RULES, "robin")
-    assert [one.kind for one in doubts(Ground(book=book, files=files, today=TODAY, liaison="robin"))] == ["area-with-one"]
+    found = doubts(Ground(book=book, files=files, today=TODAY, liaison="robin"))
+    assert [one.kind for one in found] == ["area-with-one"]
 
 
 @pytest.mark.parametrize("when", [
