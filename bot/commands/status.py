@@ -42,7 +42,8 @@ def status(named: Path | None) -> Status | None:
         return None
     store = Store.open(config.store)
     try:
-        return _with_refused(_status(config, store, (in_force := InForce(config, store, now))(), now), in_force)
+        in_force = InForce(config, store, now, keep=False)
+        return _with_refused(_status(config, store, in_force(), now), in_force)
     finally:
         store.close()
 

@@ -91,5 +91,5 @@ def _write(path: Path, content: bytes, like: Path) -> None:
     if like.exists():
         stat = like.stat()
         path.chmod(stat.st_mode & 0o7777)
-        if os.geuid() == 0:
+        if os.geteuid() == 0:
             os.chown(path, stat.st_uid, stat.st_gid)

@@ -76,6 +76,12 @@ def model_folder(config: Config) -> Path:
     return config.model or shipped("models")
 
 
+def kept_book(config: Config, store: Store) -> Rulebook | None:
+    """The rules that are stored as in force, None before the bot first ran."""
+    kept = store.rules.newest()
+    return None if kept is None else parse_rulebook(kept.texts, config.rules, config.library.liaison)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reload:
     """What a look at the files found: news, or what is wrong with a bad edit; `key` names that, so that it is told
@@ -89,15 +95,15 @@ class Reload:
 class InForce:
     """The judges in force. `look` and `refresh` see whether the files changed; call them as often as you like."""
 
-    def __init__(self, config: Config, store: Store, now: datetime, *, keeps: bool = False) -> None:
+    def __init__(self, config: Config, store: Store, now: datetime, *, keep: bool = True) -> None:
         """Load rules and model. With bad files the last good ones of the store are taken; RulesError without any.
 
-        `keeps`: what is accepted is kept as a version, and what is wrong is noted as a fault. The bot itself does so;
-        commands that only look change nothing.
+        What is accepted is kept as a version, and what is wrong is noted as a fault. Without `keep` neither is: a
+        command that only looks must not put files in force.
         """
         self._config = config
         self._store = store
-        self._keeps = keeps
+        self._keeps = keep
         self._model = self._load_model(now)
         self._watch = Watch(config.rules)
         #: What was wrong with the files at the start.
@@ -158,11 +164,11 @@ class InForce:
     def _first_book(self, now: datetime) -> Rulebook:
         book = self._read()
         if isinstance(book, RulesError):
-            kept = self._store.rules.newest()
+            kept = kept_book(self._config, self._store)
             if kept is None:
                 raise book
             self.refused = self._note(book, now)
-            return parse_rulebook(kept.texts, self._config.rules, self._config.library.liaison)
+            return kept
         self._clear(now)
         self._keep(book, "start", list(FILES), now)
         return book

@@ -158,7 +158,7 @@ def test_no_message_is_lost_or_left_by_old_rules_while_edits_come(house: House) 
     for n in range(8):
         house.rule("routing.yaml", ROUTING.replace("to: [catalogers]", f"to: [{('cleo', 'ana')[n % 2]}]"))
         house.deliver(*(post(f"mail {n} {k}", house.now()) for k in range(6)))
-        time.sleep(0.9)
+        time.sleep(1.6)
     house.rule("routing.yaml", ROUTING.replace("to: [catalogers]", "to: [ben]"))
     house.wait_received(48)
     with house.store() as store:

@@ -23,8 +23,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_ships_is_inside(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    for folder in ("rules", "templates"):
-        for path in (ROOT / folder).iterdir():
+    for folder in ("rules", "rules/schema", "templates"):
+        for path in (one for one in (ROOT / folder).iterdir() if one.is_file()):
             assert f"bot/shipped/{folder}/{path.name}" in names
     assert {"bot/shipped/models/reader.npz", "bot/shipped/models/words.npz",
             "bot/shipped/models/reader.json", "bot/shipped/config.example.yaml",

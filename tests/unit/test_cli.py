@@ -143,7 +143,7 @@ def test_check_speaks_to_scripts(empty_folder: Path) -> None:
     said = json.loads(result.output)
     assert (result.exit_code, set(said), said["ok"]) == (1, {"ok", "mistakes", "doubts", "well"}, False)
     assert [(one["kind"], Path(one["file"]).name, one["line"], one["column"]) for one in said["mistakes"]] == [
-        ("unknown-area", "routing.yaml", 2, 22), ("unknown-person-or-group", "routing.yaml", 2, 44)]
+        ("unknown-area", "routing.yaml", 2, 22), ("unknown-person-or-group", "routing.yaml", 2, 45)]
     assert all(set(one) == {"kind", "file", "line", "column", "source", "what", "mend"} for one in said["mistakes"])
     assert "Did you mean `cataloging`?" in said["mistakes"][0]["mend"]
 

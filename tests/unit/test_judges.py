@@ -36,14 +36,14 @@ def keys(store: Store) -> list[str]:
 
 
 def test_without_an_edit_nothing_changes(settled: Config, store: Store) -> None:
-    in_force = InForce(settled, store, NOW, keeps=True)
+    in_force = InForce(settled, store, NOW)
     before = in_force()
     assert in_force.refresh(NOW).changed is False
     assert in_force() is before
 
 
 def test_a_good_edit_is_taken_up(settled: Config, store: Store) -> None:
-    in_force = InForce(settled, store, NOW, keeps=True)
+    in_force = InForce(settled, store, NOW)
     edit(settled, rules("rule: r, when: {text: a}, to: [dana]"))
     assert in_force.refresh(NOW).changed is True
     assert [rule.rule for rule in in_force().book.rules] == ["r"]
@@ -51,7 +51,7 @@ def test_a_good_edit_is_taken_up(settled: Config, store: Store) -> None:
 
 
 def test_a_touched_file_is_no_edit(settled: Config, store: Store) -> None:
-    in_force = InForce(settled, store, NOW, keeps=True)
+    in_force = InForce(settled, store, NOW)
     edit(settled, "")
     assert in_force.refresh(NOW).changed is False
 
@@ -61,7 +61,7 @@ def test_a_bad_edit_leaves_the_rules_before_it_in_force_and_is_told(
     settled: Config, store: Store, wrong: str
 ) -> None:
     edit(settled, rules("rule: r, when: {text: a}, to: [dana]"))
-    in_force = InForce(settled, store, NOW, keeps=True)
+    in_force = InForce(settled, store, NOW)
     edit(settled, wrong + "\n# longer")
     found = in_force.refresh(NOW)
     assert found.wrong is not None
@@ -78,20 +78,20 @@ def test_a_bad_edit_leaves_the_rules_before_it_in_force_and_is_told(
 
 def test_a_start_with_bad_files_takes_the_last_good_ones(settled: Config, store: Store) -> None:
     edit(settled, rules("rule: r, when: {text: a}, to: [dana]"))
-    InForce(settled, store, NOW, keeps=True)
+    InForce(settled, store, NOW)
     edit(settled, "rules: [")
-    assert [rule.rule for rule in InForce(settled, store, NOW, keeps=True)().book.rules] == ["r"]
+    assert [rule.rule for rule in InForce(settled, store, NOW)().book.rules] == ["r"]
     assert RULES_FAULT in keys(store)
 
 
 def test_a_first_start_with_bad_files_says_so(settled: Config, store: Store) -> None:
     edit(settled, "rules: [")
     with pytest.raises(RulesError, match=r"routing\.yaml"):
-        InForce(settled, store, NOW, keeps=True)
+        InForce(settled, store, NOW)
 
 
 def test_a_file_that_vanished_is_a_bad_edit(settled: Config, store: Store) -> None:
-    in_force = InForce(settled, store, NOW, keeps=True)
+    in_force = InForce(settled, store, NOW)
     (settled.rules / "people.yaml").unlink()
     assert in_force.refresh(NOW).wrong is not None
     assert set(in_force().book.people) == {"robin", "dana", "lee", "sam"}
@@ -99,14 +99,14 @@ def test_a_file_that_vanished_is_a_bad_edit(settled: Config, store: Store) -> No
 
 def test_without_a_model_the_rules_alone_go_on_and_it_is_told(tmp_path: Path, store: Store) -> None:
     bare = config(tmp_path, CONFIG + "model: nowhere\n")
-    in_force = InForce(bare, store, NOW, keeps=True)
+    in_force = InForce(bare, store, NOW)
     assert in_force.wrong
     assert "classifier" not in [tagger.name for tagger in in_force().taggers]
     assert len(in_force().taggers) >= 4
     [fault] = store.health.faults()
     assert (fault.key, "cannot be read" in fault.what, "Restore" in fault.mend) == (MODEL_FAULT, True, True)
     whole = bare.model_copy(update={"model": None})
-    assert not InForce(whole, store, NOW, keeps=True).wrong
+    assert not InForce(whole, store, NOW).wrong
     assert store.health.faults() == []
 
 
@@ -114,7 +114,7 @@ def test_without_a_model_the_rules_alone_go_on_and_it_is_told(tmp_path: Path, st
 
 
 def test_a_change_is_an_edit_when_it_stands_still(settled: Config, store: Store) -> None:
-    in_force = InForce(settled, store, NOW)
+    in_force = InForce(settled, store, NOW, keep=False)
     assert not in_force.has_edit(100)
     edit(settled, rules("rule: r, when: {text: a}, to: [dana]"))
     assert [in_force.has_edit(at) for at in (100, 100.4, 100.6)] == [False, False, True]
@@ -131,7 +131,7 @@ def test_a_change_is_an_edit_when_it_stands_still(settled: Config, store: Store)
 def test_what_may_be_half_a_file_has_to_stand_for_longer(
     settled: Config, store: Store, half: str, seconds: float
 ) -> None:
-    in_force = InForce(settled, store, NOW)
+    in_force = InForce(settled, store, NOW, keep=False)
     (settled.rules / "routing.yaml").write_text("# before\n")
     in_force.refresh(NOW)
     edit(settled, half)
@@ -139,7 +139,7 @@ def test_what_may_be_half_a_file_has_to_stand_for_longer(
 
 
 def test_a_file_that_is_written_on_is_no_edit_yet(settled: Config, store: Store) -> None:
-    in_force = InForce(settled, store, NOW)
+    in_force = InForce(settled, store, NOW, keep=False)
     for at in range(10):
         (settled.rules / "routing.yaml").write_text("# one more line\n" * (at + 1))
         assert not in_force.has_edit(at * 0.4)
@@ -148,7 +148,7 @@ def test_a_file_that_is_written_on_is_no_edit_yet(settled: Config, store: Store)
 
 def test_a_file_that_is_replaced_by_another_of_the_same_size_and_time_is_seen(settled: Config, store: Store) -> None:
     edit(settled, rules("rule: r, when: {text: a}, to: [dana]"))
-    in_force = InForce(settled, store, NOW)
+    in_force = InForce(settled, store, NOW, keep=False)
     path = settled.rules / "routing.yaml"
     stat = path.stat()
     other = path.with_name("other")
@@ -162,14 +162,14 @@ def test_a_file_that_is_replaced_by_another_of_the_same_size_and_time_is_seen(se
 
 
 def test_every_accepted_version_is_kept_and_looking_keeps_none(settled: Config, store: Store) -> None:
-    in_force = InForce(settled, store, NOW, keeps=True)
+    in_force = InForce(settled, store, NOW)
     edit(settled, rules("rule: r, when: {text: a}, to: [dana]"))
-    InForce(settled, store, NOW)
+    InForce(settled, store, NOW, keep=False)
     assert [one.came for one in store.rules.all()] == ["start"]
     in_force.refresh(NOW)
     edit(settled, "rules: [")
     in_force.refresh(NOW)
-    InForce(settled, store, NOW, keeps=True)
+    InForce(settled, store, NOW)
     edit(settled, "")
     in_force.refresh(NOW, "signal")
     found = store.rules.all()
@@ -179,12 +179,12 @@ def test_every_accepted_version_is_kept_and_looking_keeps_none(settled: Config, 
 
 
 def test_a_mistake_is_told_under_one_name_as_long_as_it_stands(settled: Config, store: Store) -> None:
-    in_force = InForce(settled, store, NOW, keeps=True)
+    in_force = InForce(settled, store, NOW)
     edit(settled, "rules: [")
     first = in_force.refresh(NOW).key
     later = NOW + timedelta(hours=1)
     assert in_force.refresh(later, "signal").key == first
-    assert InForce(settled, store, later, keeps=True).refused.key == first
+    assert InForce(settled, store, later).refused.key == first
     edit(settled, "rules: x\n")
     assert in_force.refresh(later).key != first
     edit(settled, "")

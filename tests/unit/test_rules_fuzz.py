@@ -169,7 +169,7 @@ def test_the_old_rules_stay_in_force_through_all_damages(tmp_path: Path) -> None
     one = config(tmp_path)
     write_rules(one.rules, {name: raw.decode() for name, raw in SHIPPED.items()})
     store = Store.in_memory()
-    in_force = InForce(one, store, NOW, keeps=True)
+    in_force = InForce(one, store, NOW)
     for number in range(COUNT // 10):
         name, raw = damaged(number)
         before = in_force()
