@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -25,6 +25,7 @@ from bot.assemble import Plant
 from bot.config import Mailbox
 from bot.errors import LiaisonError, LoginError, MailboxError, StoreError
 from bot.inbox.source import Source
+from bot.pipeline.bell import Bell
 from bot.pipeline.judges import Reload
 from bot.pipeline.poll import OnBatch, poll
 from bot.pipeline.publish import Publisher
@@ -37,8 +38,8 @@ log = logging.getLogger(__name__)
 
 #: How often the daemon looks at its own state: slots missed while the machine slept, mail to retry, health.
 LOOK_SECONDS = 45
-#: How often it looks whether the liaison's files changed; while they settle, more often.
-WATCH_SECONDS, SETTLE_SECONDS = 0.75, 0.2
+#: How often it looks at the liaison's files unasked (a change rings a bell); while they settle, more often.
+WATCH_SECONDS, SETTLE_SECONDS = 60, 0.2
 #: How long a digest waits for an edit that has just been saved.
 SETTLE_AT_MOST = 2.0
 #: How long the sender sleeps when nobody wakes it.
@@ -62,6 +63,7 @@ class Daemon:
         self._stop = threading.Event()
         self._wake_sender = threading.Event()
         self._asked = threading.Event()
+        self._bell: Bell | None = None
         self._publishing = threading.Lock()
         # What may stand as a fault in the store, from this process or the one before it.
         self._troubled = {"store", "send", "publish", *(f"poll:{box.name}" for box in plant.config.mailboxes)}
@@ -74,23 +76,29 @@ class Daemon:
         """End at the next safe point; may be called from a signal handler or another thread."""
         self._stop.set()
         self._wake_sender.set()
-        self._asked.set()
+        self._ring()
 
     def reload(self) -> None:
         """Look at the liaison's files now; may be called from a signal handler or another thread."""
         self._asked.set()
+        self._ring()
+
+    def _ring(self) -> None:
+        if self._bell is not None:
+            self._bell.ring()
 
     def run(self, started: Callable[[], None] = lambda: None) -> None:
         """Run until stopped. Takes in what waits first, then publishes what is due, then goes on watching."""
         with ExitStack() as stack:
             stack.enter_context(only_one(self._plant.config.store))
+            bell = self._bell = stack.enter_context(closing(Bell(self._plant.config.rules)))
             share_memory()
             self._plant.store.outbox.recover(self._clock())
             sources = self._plant.sources()
             threads = [threading.Thread(target=self._watch, args=pair, name=f"poll-{pair[0].name}", daemon=True)
                        for pair in sources]
             threads += [threading.Thread(target=self._send, name="send", daemon=True),
-                        threading.Thread(target=self._mind_rules, name="rules", daemon=True)]
+                        threading.Thread(target=self._mind_rules, args=(bell,), name="rules", daemon=True)]
             self._first_round(sources)
             started()
             scheduler = self._schedule()
@@ -235,10 +243,11 @@ class Daemon:
 
     # ── the liaison's files ──
 
-    def _mind_rules(self) -> None:
+    def _mind_rules(self, bell: Bell) -> None:
         in_force = self._plant.in_force
         while not self._stop.is_set():
-            is_asked = self._asked.wait(SETTLE_SECONDS if in_force.is_settling else WATCH_SECONDS)
+            bell.wait(SETTLE_SECONDS if in_force.is_settling else WATCH_SECONDS)
+            is_asked = self._asked.is_set()
             self._asked.clear()
             if not self._stop.is_set() and (is_asked or in_force.has_edit(time.monotonic())):
                 self._take_up_rules("signal" if is_asked else "edit")

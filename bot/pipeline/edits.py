@@ -24,6 +24,8 @@ class Watch:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # Made once: this is looked at all day long, and paths cost more than the look.
+        self._paths = tuple(str(folder / name) for name in FILES)
         self._taken = self._seen = self._stamp()
         self._since = 0.0
 
@@ -63,7 +65,7 @@ class Watch:
         return max((_patience(self._folder / name) for name in names), default=STILL)
 
     def _stamp(self) -> _Stamp:
-        return tuple(_file_stamp(self._folder / name) for name in FILES)
+        return tuple(map(_file_stamp, self._paths))
 
 
 def _patience(path: Path) -> float:
@@ -77,10 +79,10 @@ def _patience(path: Path) -> float:
         return WRONG
 
 
-def _file_stamp(path: Path) -> tuple[int, int, int]:
+def _file_stamp(path: str) -> tuple[int, int, int]:
     """Inode, time and size; zeros for a file that is not there."""
     try:
-        stat = path.stat()
+        stat = os.stat(path)
     except OSError:
         return (0, 0, 0)
     return (stat.st_ino, stat.st_mtime_ns, stat.st_size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from bot.config import Config
 from bot.errors import RulesError
+from bot.pipeline import bell as bells
+from bot.pipeline.bell import Bell
 from bot.pipeline.judges import MODEL_FAULT, RULES_FAULT, InForce
 from bot.store.store import Store
 from tests.unit.builders import CONFIG, NOW, config, rules, texts, write_rules
@@ -191,3 +194,46 @@ def test_a_mistake_is_told_under_one_name_as_long_as_it_stands(settled: Config, 
     in_force.refresh(later)
     edit(settled, "rules: [")
     assert in_force.refresh(later).key != first
+
+
+# ── the bell ──
+
+
+def rings(bell: Bell, seconds: float = 5) -> bool:
+    begun = time.monotonic()
+    bell.wait(seconds)
+    return time.monotonic() - begun < seconds - 0.1
+
+
+def test_a_bell_rings_for_what_happens_to_the_files_and_for_nothing_else(settled: Config, tmp_path: Path) -> None:
+    far = tmp_path / "far"
+    far.mkdir()
+    (settled.rules / "areas.yaml").rename(far / "areas.yaml")
+    (settled.rules / "areas.yaml").symlink_to(far / "areas.yaml")
+    bell = Bell(settled.rules)
+    assert not rings(bell, 0.3)
+    (settled.rules / "routing.yaml").write_text("# anew\n")
+    assert rings(bell)
+    (settled.rules / "new").write_text("# beside\n")
+    (settled.rules / "new").replace(settled.rules / "people.yaml")
+    assert rings(bell)
+    (far / "areas.yaml").write_text("# through a link\n")
+    assert rings(bell)
+    bell.ring()
+    bell.ring()
+    assert rings(bell)
+    assert not rings(bell, 0.3)
+    bell.close()
+    bell.ring()
+
+
+def test_without_inotify_the_files_are_looked_at_now_and_then(
+    settled: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(bells, "INotify", refuse)
+    bell = Bell(settled.rules)
+    assert rings(bell, 5)
+    bell.close()
