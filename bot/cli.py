@@ -139,16 +139,79 @@ def read(named: Path | None, as_json: bool, paths: tuple[Path, ...]) -> None:
 
 @main.command(epilog="Example: liaison check && systemctl restart liaison")
 @_config
-def check(named: Path | None) -> None:
-    """Load config, rules, templates and classifier, and say all that is wrong with file, line and mend."""
-    from bot.commands.check import check as work
+@click.option("--strict", is_flag=True, help="End with 2 where there are doubts, if there are no mistakes.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts: one JSON object.")
+def check(named: Path | None, strict: bool, as_json: bool) -> None:
+    """Load config, rules, templates and classifier; say all that is wrong or doubtful, with file, line and mend.
 
-    wrong, well = work(named)
-    for line in well:
-        click.echo(f"  ok  {line}")
-    for line in wrong:
-        click.echo(f"  ✗   {line}", err=True)
-    sys.exit(1 if wrong else 0)
+    Ends with 0 when nothing is wrong, 1 when something is, 2 with --strict when there are doubts alone.
+    """
+    from bot.commands.check import check as work
+    from bot.show import show_checked
+
+    checked = work(named)
+    show_checked(checked, as_json=as_json)
+    sys.exit(checked.exit_code(strict=strict))
+
+
+@main.group(epilog="Examples: liaison rules log   ·   liaison rules diff 3   ·   liaison rules back 3")
+@_config
+@click.pass_context
+def rules(ctx: click.Context, named: Path | None) -> None:
+    """The versions of the rules that were in force, what changed, and the way back to one."""
+    ctx.obj = named
+
+
+@rules.command(name="log", epilog="Example: liaison rules log")
+@_config
+@click.pass_obj
+def rules_log(above: Path | None, named: Path | None) -> None:
+    """Every version that was in force, the newest first: when, who if that is known, how it came, what changed."""
+    from bot.commands.rules import log as work
+    from bot.show import show_versions
+
+    show_versions(work(named or above))
+
+
+@rules.command(name="diff", epilog="Examples: liaison rules diff   ·   liaison rules diff 3 5")
+@_config
+@click.argument("first", required=False, type=int, metavar="[A]")
+@click.argument("second", required=False, type=int, metavar="[B]")
+@click.pass_obj
+def rules_diff(above: Path | None, named: Path | None, first: int | None, second: int | None) -> None:
+    """What changed from version A (else the one in force) to B (else the files as they stand now)."""
+    from bot.commands.rules import diff as work
+    from bot.show import show_diff
+
+    show_diff(work(named or above, first, second))
+
+
+@rules.command(name="back", epilog="Example: liaison rules back 3")
+@_config
+@click.argument("number", type=int, metavar="N")
+@click.pass_obj
+def rules_back(above: Path | None, named: Path | None, number: int) -> None:
+    """Write the files as they were in version N, comments and all; the present ones are copied first."""
+    from bot.commands.rules import back as work
+
+    for line in work(named or above, number):
+        click.echo(line)
+
+
+@main.command(epilog="Examples: liaison schema routing   ·   liaison schema --write rules/schema")
+@_config
+@click.option("--write", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Write all of them into this folder.")
+@click.argument("name", required=False, metavar="[NAME]")
+def schema(named: Path | None, folder: Path | None, name: str | None) -> None:
+    """The JSON Schema of areas, people, routing or config; without a name all are written beside the rules."""
+    from bot.commands.schema import text_of, write_all
+
+    if name is not None and folder is None:
+        click.echo(text_of(name), nl=False)
+        return
+    for path in write_all(named, folder):
+        click.echo(f"Written: {path}")
 
 
 @main.command(epilog="Example: liaison evaluate labelled/ --config config.yaml")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from bot.errors import ConfigError
 from bot.languages import mistake, offered, tag
@@ -35,7 +35,8 @@ def _address(text: str) -> str:
 
 Language = Annotated[str, AfterValidator(tag)]
 Zone = Annotated[str, AfterValidator(_zone)]
-MailAddress = Annotated[str, AfterValidator(_address)]
+MailAddress = Annotated[str, AfterValidator(_address), WithJsonSchema({
+    "type": "string", "pattern": r"^[^ <>\r\n]+@[^ <>@\r\n]+$"})]
 LowerList = Annotated[list[str], AfterValidator(_lower_all)]
 Security = Literal["tls", "starttls", "none"]
 
@@ -44,7 +45,8 @@ def _one_or_many(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
-Folders = Annotated[list[str], BeforeValidator(_one_or_many), Field(min_length=1)]
+Folders = Annotated[list[str], BeforeValidator(_one_or_many), Field(min_length=1), WithJsonSchema({
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]})]
 
 
 class Section(BaseModel):

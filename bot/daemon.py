@@ -10,8 +10,9 @@ import fcntl
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -24,7 +25,10 @@ from bot.assemble import Plant
 from bot.config import Mailbox
 from bot.errors import LiaisonError, LoginError, MailboxError, StoreError
 from bot.inbox.source import Source
+from bot.pipeline.bell import Bell
+from bot.pipeline.judges import Reload
 from bot.pipeline.poll import OnBatch, poll
+from bot.pipeline.publish import Publisher
 from bot.pipeline.receive import Received
 from bot.pulse import give_memory_back, sd_notify, share_memory, silent, write_health
 from bot.store.values import Poll
@@ -32,8 +36,12 @@ from bot.types import Batch, Way
 
 log = logging.getLogger(__name__)
 
-#: How often the daemon looks at its own state: rules, slots missed while the machine slept, mail to retry, health.
+#: How often the daemon looks at its own state: slots missed while the machine slept, mail to retry, health.
 LOOK_SECONDS = 45
+#: How often it looks at the liaison's files unasked (a change rings a bell); while they settle, more often.
+WATCH_SECONDS, SETTLE_SECONDS = 60, 0.2
+#: How long a digest waits for an edit that has just been saved.
+SETTLE_AT_MOST = 2.0
 #: How long the sender sleeps when nobody wakes it.
 SENDER_SECONDS = 120
 _PAUSES = (2, 5, 15, 30, 60, 120, 300)
@@ -54,6 +62,8 @@ class Daemon:
         self._clock = clock
         self._stop = threading.Event()
         self._wake_sender = threading.Event()
+        self._asked = threading.Event()
+        self._bell: Bell | None = None
         self._publishing = threading.Lock()
         # What may stand as a fault in the store, from this process or the one before it.
         self._troubled = {"store", "send", "publish", *(f"poll:{box.name}" for box in plant.config.mailboxes)}
@@ -66,17 +76,29 @@ class Daemon:
         """End at the next safe point; may be called from a signal handler or another thread."""
         self._stop.set()
         self._wake_sender.set()
+        self._ring()
+
+    def reload(self) -> None:
+        """Look at the liaison's files now; may be called from a signal handler or another thread."""
+        self._asked.set()
+        self._ring()
+
+    def _ring(self) -> None:
+        if self._bell is not None:
+            self._bell.ring()
 
     def run(self, started: Callable[[], None] = lambda: None) -> None:
         """Run until stopped. Takes in what waits first, then publishes what is due, then goes on watching."""
         with ExitStack() as stack:
             stack.enter_context(only_one(self._plant.config.store))
+            bell = self._bell = stack.enter_context(closing(Bell(self._plant.config.rules)))
             share_memory()
             self._plant.store.outbox.recover(self._clock())
             sources = self._plant.sources()
             threads = [threading.Thread(target=self._watch, args=pair, name=f"poll-{pair[0].name}", daemon=True)
                        for pair in sources]
-            threads.append(threading.Thread(target=self._send, name="send", daemon=True))
+            threads += [threading.Thread(target=self._send, name="send", daemon=True),
+                        threading.Thread(target=self._mind_rules, args=(bell,), name="rules", daemon=True)]
             self._first_round(sources)
             started()
             scheduler = self._schedule()
@@ -93,6 +115,8 @@ class Daemon:
 
     def _first_round(self, sources: list[tuple[Mailbox, Source]]) -> None:
         """What waits in the mailboxes comes in before anything is published, so that the first digest has it."""
+        with self._publishing:
+            tell_refused(self._plant.publisher, self._plant.in_force.refused, self._clock())
         for _, source in sources:
             if self._stop.is_set():
                 return
@@ -202,10 +226,10 @@ class Daemon:
             self._wake_sender.set()
 
     def publish(self) -> None:
-        """Take up edits of the rules, then write what is due; slots missed while the machine slept are among it."""
+        """Write what is due; slots missed while the machine slept are among it."""
+        self._let_settle()
         try:
             with self._publishing:
-                self._take_up_rules()
                 done = self._plant.publisher.publish(self._clock())
             self._well("publish")
             if done.digests or done.reports:
@@ -217,17 +241,44 @@ class Daemon:
             self._fault("publish", "Composing the digests failed unexpectedly.",
                         "The log says more; it is tried again.")
 
-    def _take_up_rules(self) -> None:
-        found = self._plant.in_force.refresh(self._clock())
-        if found.changed:
-            self._plant.receiver.rejudge(self._clock())
-        if found.wrong is not None:
-            self._tell(f"rules:{self._clock():%Y-%m-%dT%H:%M:%S}", "Your last edit of the rules is not in force",
-                       [*(str(problem).splitlines()[0] for problem in found.wrong.problems[:10]),
-                        "The rules before it go on working."])
+    # ── the liaison's files ──
+
+    def _mind_rules(self, bell: Bell) -> None:
+        in_force = self._plant.in_force
+        while not self._stop.is_set():
+            bell.wait(SETTLE_SECONDS if in_force.is_settling else WATCH_SECONDS)
+            is_asked = self._asked.is_set()
+            self._asked.clear()
+            if not self._stop.is_set() and (is_asked or in_force.has_edit(time.monotonic())):
+                self._take_up_rules("signal" if is_asked else "edit")
+
+    def _let_settle(self) -> None:
+        """An edit saved a moment before a digest is written shapes it; a bad one does not keep it long."""
+        end = time.monotonic() + SETTLE_AT_MOST
+        while self._plant.in_force.is_changed() and time.monotonic() < end and not self._stop.is_set():
+            self._stop.wait(SETTLE_SECONDS)
+
+    def _take_up_rules(self, came: str) -> None:
+        """A good edit counts from now on, for what is not sent yet, too; a bad one is told."""
+        try:
+            with self._publishing:
+                found = self._plant.in_force.refresh(self._clock(), came)
+                if found.changed:
+                    self._plant.receiver.rejudge(self._clock())
+                if tell_refused(self._plant.publisher, found, self._clock()):
+                    self._wake_sender.set()
+            self._well("rules-crash")
+            if found.changed:
+                self.publish_and_send()
+        except StoreError as wrong:
+            self._fault("store", wrong.what, wrong.mend)
+        except Exception:
+            log.exception("rules-crashed")
+            self._fault("rules-crash", "Taking up an edit of the rules failed unexpectedly.",
+                        "The log says more; the rules before it go on.")
 
     def look(self) -> None:
-        """Every few seconds: slots, rules, silence, health."""
+        """Every few seconds: slots, silence, health."""
         self.publish_and_send()
         now, config = self._clock(), self._plant.config
         quiet = timedelta(minutes=config.quiet_after_minutes)
@@ -280,6 +331,16 @@ class Daemon:
                 self._wake_sender.set()
         except StoreError as wrong:
             log.error("notice-not-stored key=%s error=%s", key, wrong.what)
+
+
+def tell_refused(publisher: Publisher, found: Reload, now: datetime) -> bool:
+    """A notice to the liaison that an edit is not in force, once for each; True when it is news."""
+    if found.wrong is None:
+        return False
+    lines = [str(problem).splitlines()[0] for problem in found.wrong.problems]
+    more = [f"And {len(lines) - 10} more: liaison check tells them all."] if len(lines) > 10 else []
+    return publisher.tell(found.key, "Your last edit of the rules is not in force",
+                          [*lines[:10], *more, "The rules before it go on working."], now)
 
 
 class only_one:  # noqa: N801  reads as a statement: with only_one(store)

@@ -37,7 +37,8 @@ class LiaisonError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """One mistake in a file: where it stands (1-based), what is wrong, what was probably meant."""
+    """One mistake in a file: where it stands (1-based), what is wrong, what was probably meant. `kind` is a word for
+    scripts that stays as it is when the sentences change."""
 
     file: Path
     line: int | None
@@ -45,13 +46,16 @@ class Problem:
     what: str
     mend: str = ""
     source: str = ""
+    kind: str = ""
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         text = f"{place}: {self.what}" + (f" {self.mend}" if self.mend else "")
-        if not self.source or self.column is None:
+        if not self.source or self.column is None or self.column > len(self.source) + 1:
             return text
-        return f"{text}\n    {self.source}\n    {' ' * (self.column - 1)}^"
+        # A tab stays a tab in the line of the caret, so that it stands below its place at any width of tabs.
+        indent = "".join("\t" if char == "\t" else " " for char in self.source[:self.column - 1])
+        return f"{text}\n    {self.source}\n    {indent.ljust(self.column - 1)}^"
 
 
 class SetupError(LiaisonError):

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from bot.config import Section
 
@@ -44,8 +44,10 @@ def _span(value: object) -> object:
     return span
 
 
-Clock = Annotated[time, BeforeValidator(_clock)]
-Span = Annotated[timedelta, BeforeValidator(_span)]
+Clock = Annotated[time, BeforeValidator(_clock), WithJsonSchema({
+    "type": "string", "pattern": r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$"})]
+Span = Annotated[timedelta, BeforeValidator(_span), WithJsonSchema({
+    "type": "string", "pattern": f"^{_SPAN.pattern}$"})]
 
 
 class Quiet(Section):

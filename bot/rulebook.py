@@ -10,29 +10,35 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from bot.conditions import Ids, When, Words
 from bot.config import Language, MailAddress, Section, Zone
+from bot.crosscheck import EVERYONE, FILES, cross_check
 from bot.errors import Problem, RulesError
 from bot.hours import Clock, Holiday, Quiet, Span
 from bot.languages import mistake, offered
 from bot.silence import Expected
 from bot.types import Way
-from bot.yamlfile import YamlFile, did_you_mean, parse_yaml, read_yaml, validate
+from bot.yamlfile import YamlFile, parse_yaml, read_yaml, validate
+from bot.yamltree import Loc
 
-FILES = ("areas.yaml", "people.yaml", "routing.yaml")
-
-#: A name for all people, usable wherever a group is.
-EVERYONE = "everyone"
+__all__ = ["EVERYONE", "FILES", "Area", "Person", "Rule", "Rulebook", "load_rulebook", "open_rules", "parse_rulebook"]
 
 ReplyTo = Literal["sender", "list", "liaison"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# Editors know ECMA 262's regular expressions, which have no "small and capital letters alike" for a part.
+_DAY = "([Mm]on(d(ay?)?)?|[Tt]ue(s(d(ay?)?)?)?|[Ww]ed(n(e(s(d(ay?)?)?)?)?)?|[Tt]hu(r(s(d(ay?)?)?)?)?|[Ff]ri(d(ay?)?)?" \
+       "|[Ss]at(u(r(d(ay?)?)?)?)?|[Ss]un(d(ay?)?)?)s?"
+_ON = {"anyOf": [
+    {"type": "string", "pattern": f"^([Ww]eekdays|[Ee]very day|{_DAY}([, ]+{_DAY})*)$"},
+    {"type": "array", "items": {"type": "string", "pattern": f"^{_DAY}$"}, "minItems": 1}]}
 _FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -57,7 +63,7 @@ def _not_bare(value: str) -> str:
 
 
 Model = TypeVar("Model", bound=BaseModel)
-Label = Annotated[str, AfterValidator(_not_bare)]
+Label = Annotated[str, AfterValidator(_not_bare), WithJsonSchema({"type": "string", "pattern": r"\S"})]
 
 
 class Area(Section):
@@ -145,7 +151,7 @@ class Slot(Section):
     """When a kind of digest goes out."""
 
     at: Clock
-    on: Annotated[tuple[Day, ...], BeforeValidator(_days), Field(min_length=1)]
+    on: Annotated[tuple[Day, ...], BeforeValidator(_days), Field(min_length=1), WithJsonSchema(_ON)]
 
     def is_closed(self, day: date) -> bool:
         """Whether the library is closed that day, so that no digest goes out."""
@@ -230,27 +236,44 @@ class Rulebook:
 def load_rulebook(folder: Path, liaison: str | None = None, templates: Path | None = None) -> Rulebook:
     """Read the three files of a folder. Raises RulesError with every mistake of all of them. The library's own
     `templates` may add languages."""
-    return _rulebook(_each(lambda name: read_yaml(folder / name, RulesError)), liaison, templates)
+    return open_rules(folder, liaison, templates)[0]
+
+
+def open_rules(
+    folder: Path, liaison: str | None = None, templates: Path | None = None
+) -> tuple[Rulebook, dict[str, YamlFile]]:
+    """The same, and the files themselves, so that more can be said of places in them."""
+    return _rulebook(lambda name: read_yaml(folder / name, RulesError), liaison, templates)
 
 
 def parse_rulebook(texts: Mapping[str, str], folder: Path, liaison: str | None = None,
                    templates: Path | None = None) -> Rulebook:
     """The same from texts by file name, as they once stood in `folder`."""
-    return _rulebook(_each(lambda name: parse_yaml(folder / name, texts.get(name, ""), RulesError)), liaison, templates)
+    return _rulebook(lambda name: parse_yaml(folder / name, texts.get(name, ""), RulesError), liaison, templates)[0]
 
 
-def _rulebook(files: dict[str, YamlFile], liaison: str | None, templates: Path | None) -> Rulebook:
-    areas, people, routing = _validated(files)
-    problems = [*_cross_check(files, areas, people, routing, liaison),
-                *_languages(files["people.yaml"], people, templates)]
-    if problems:
-        raise RulesError("rules", problems=tuple(problems))
+def _rulebook(
+    read: Callable[[str], YamlFile], liaison: str | None, templates: Path | None
+) -> tuple[Rulebook, dict[str, YamlFile]]:
+    problems: list[Problem] = []
+    files = _each(read, problems)
+    areas, people, routing = _validated(files, problems)
+    known = {(problem.file, problem.line, problem.what) for problem in problems}
+    problems += [one for one in islice(cross_check(files, liaison), _MOST_TOLD)
+                 if (one.file, one.line, one.what) not in known]
+    if people is not None:
+        problems += _languages(files["people.yaml"], people, templates)
+    if problems or people is None or routing is None:
+        raise RulesError("rules", problems=tuple(sorted(problems, key=_in_order)))
     return Rulebook(
         areas=areas, people=people.people, groups={name: tuple(who) for name, who in people.groups.items()},
         rules=routing.rules, slots=_slots(routing), holidays=routing.holidays, expect=routing.expect,
-        version=_version(files),
-        texts={name: "\n".join(file.lines) + "\n" for name, file in files.items()},
-    )
+        version=_version(files), texts={name: file.text for name, file in files.items()},
+    ), files
+
+
+def _in_order(problem: Problem) -> tuple[int, int, int]:
+    return FILES.index(problem.file.name), problem.line or 0, problem.column or 0
 
 
 def _slots(routing: RoutingFile) -> dict[str, Timetable]:
@@ -259,45 +282,45 @@ def _slots(routing: RoutingFile) -> dict[str, Timetable]:
     return {name: Timetable(at=slot.at, on=slot.on, holidays=routing.holidays) for name, slot in chosen.items()}
 
 
-def _each(read: Callable[[str], YamlFile]) -> dict[str, YamlFile]:
+def _each(read: Callable[[str], YamlFile], problems: list[Problem]) -> dict[str, YamlFile]:
+    """The files that are YAML; of the others what is wrong."""
     files: dict[str, YamlFile] = {}
-    problems: list[Problem] = []
     for name in FILES:
         try:
             files[name] = read(name)
         except RulesError as wrong:
             problems.extend(wrong.problems)
-    if problems:
-        raise RulesError("rules", problems=tuple(problems))
     return files
 
 
-def _validated(files: dict[str, YamlFile]) -> tuple[dict[str, Area], PeopleFile, RoutingFile]:
-    problems: list[Problem] = []
-    areas: dict[str, Area] = {}
-    for name, raw in _mapping(files["areas.yaml"], problems).items():
-        area = _collect(files["areas.yaml"], (name,), raw, Area, problems)
-        if area is not None:
-            areas[name] = area
-    if not areas and not problems:
-        problems.append(files["areas.yaml"].problem((), "No area stands here.", "Add at least one, with a `label`."))
-    people = _collect(files["people.yaml"], (), files["people.yaml"].data, PeopleFile, problems)
-    routing = _collect(files["routing.yaml"], (), files["routing.yaml"].data or {}, RoutingFile, problems)
-    if problems or people is None or routing is None:
-        raise RulesError("rules", problems=tuple(problems))
+def _validated(
+    files: dict[str, YamlFile], problems: list[Problem]
+) -> tuple[dict[str, Area], PeopleFile | None, RoutingFile | None]:
+    areas = _areas(files["areas.yaml"], problems) if "areas.yaml" in files else {}
+    people = routing = None
+    if "people.yaml" in files:
+        people = _collect(files["people.yaml"], (), files["people.yaml"].data, PeopleFile, problems)
+    if "routing.yaml" in files:
+        routing = _collect(files["routing.yaml"], (), files["routing.yaml"].data or {}, RoutingFile, problems)
     return areas, people, routing
 
 
-def _mapping(file: YamlFile, problems: list[Problem]) -> dict[str, object]:
-    if not isinstance(file.data, dict):
+#: With so many mistakes a file is none of areas.
+_MOST_TOLD = 200
+
+
+def _areas(file: YamlFile, problems: list[Problem]) -> dict[str, Area]:
+    if not isinstance(file.data, dict) or not file.data:
         what = "This file should hold the areas, one after the other, each with its id and a colon."
-        problems.append(file.problem((), what, "Compare it with the shipped example."))
+        problems.append(file.problem((), what, "Compare it with the shipped example.", "missing"))
         return {}
-    return {str(name): value for name, value in file.data.items()}
+    found = {str(name): _collect(file, (name,), raw, Area, problems) for name, raw in file.data.items()
+             if len(problems) < _MOST_TOLD}
+    return {name: area for name, area in found.items() if area is not None}
 
 
 def _collect(
-    file: YamlFile, loc: tuple[str, ...], raw: object, model: type[Model], problems: list[Problem]
+    file: YamlFile, loc: Loc, raw: object, model: type[Model], problems: list[Problem]
 ) -> Model | None:
     try:
         return validate(file, model, RulesError, _KEYS, data=raw, below=loc)
@@ -314,70 +337,13 @@ _KEYS = frozenset(
 )
 
 
-def _cross_check(
-    files: dict[str, YamlFile], areas: dict[str, Area], people: PeopleFile, routing: RoutingFile, liaison: str | None
-) -> Iterator[Problem]:
-    """Names that one file uses and another should define."""
-    who = {*people.people, *people.groups, EVERYONE}
-    for loc, name, known, kind, file in _uses(files, areas, people, routing):
-        if name not in (known or who):
-            yield file.problem(loc, f"There is no {kind} `{name}`.", did_you_mean(name, known or who))
-    if liaison is not None and liaison not in people.people:
-        yield files["people.yaml"].problem(
-            ("people",), f"The liaison `{liaison}` of config.yaml does not stand here.",
-            did_you_mean(liaison, people.people) or "Add this person, or change `liaison:` in config.yaml.",
-        )
-    for name in (EVERYONE, *people.people):
-        if name in people.groups:
-            yield files["people.yaml"].problem(("groups", name), f"`{name}` cannot be the name of a group.",
-                                               "Give the group another name.")
-    yield from _same_rule_names(files["routing.yaml"], routing)
-
-
 def _languages(file: YamlFile, people: PeopleFile, templates: Path | None) -> Iterator[Problem]:
     """Languages that nobody has words for."""
     chosen = {key: person.language for key, person in people.people.items() if person.language}
     there = offered(templates) if chosen else ()
     for key, language in chosen.items():
         if wrong := mistake(language, there):
-            yield file.problem(("people", key, "language"), *wrong)
-
-
-_Use = tuple[tuple[int | str, ...], str, set[str] | None, str, YamlFile]
-
-
-def _uses(
-    files: dict[str, YamlFile], areas: dict[str, Area], people: PeopleFile, routing: RoutingFile
-) -> Iterator[_Use]:
-    """Every name used: where, which, among what it must be (None: people and groups), its kind, its file."""
-    persons, known = set(people.people), set(areas)
-    in_areas, in_people, in_rules = (files[name] for name in FILES)
-    for key, area in areas.items():
-        yield from (((key, "mandatory_for", n), who, None, "person or group", in_areas)
-                    for n, who in enumerate(area.mandatory_for))
-        if area.lead:
-            yield (key, "lead"), area.lead, persons, "person", in_areas
-    for key, person in people.people.items():
-        yield from ((("people", key, "areas", area), area, known, "area", in_people) for area in person.areas)
-        if person.deputy:
-            yield ("people", key, "deputy"), person.deputy, persons, "person", in_people
-    for key, members in people.groups.items():
-        yield from ((("groups", key, n), who, persons, "person", in_people) for n, who in enumerate(members))
-    for n, rule in enumerate(routing.rules):
-        yield from ((("rules", n, "to", i), who, None, "person or group", in_rules) for i, who in enumerate(rule.to))
-        yield from ((("rules", n, "never", i), who, None, "person or group", in_rules)
-                    for i, who in enumerate(rule.never))
-        yield from ((("rules", n, "tag", i), area, known, "area", in_rules) for i, area in enumerate(rule.tag))
-        yield from ((("rules", n, "when", "area"), area, known, "area", in_rules) for area in rule.when.areas())
-
-
-def _same_rule_names(file: YamlFile, routing: RoutingFile) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for n, rule in enumerate(routing.rules):
-        if rule.rule in seen:
-            yield file.problem(("rules", n, "rule"), f"A rule `{rule.rule}` stands here a second time.",
-                               "Every rule needs a name of its own, since digests name it.")
-        seen.add(rule.rule)
+            yield file.problem(("people", key, "language"), *wrong, "unknown-language")
 
 
 def _version(files: dict[str, YamlFile]) -> str:

@@ -1,14 +1,18 @@
-"""How `status` and `explain` look on a terminal."""
+"""How `status`, `explain` and `check` look on a terminal."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
+import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.commands.check import Checked
 from bot.commands.explain import Part
+from bot.commands.rules import Entry
 from bot.commands.status import Row, Status
 
 
@@ -19,6 +23,44 @@ def show_trail(parts: Sequence[Part]) -> None:
         console.print(f"[bold]{escape(part.title)}[/]")
         for line in part.lines:
             console.print(f"  {escape(line)}")
+
+
+def show_checked(checked: Checked, *, as_json: bool) -> None:
+    """What `check` found: as lines, mistakes to standard error; or as one JSON object, the same fields always."""
+    if as_json:
+        click.echo(json.dumps({
+            "ok": not checked.mistakes, "mistakes": [one.as_json() for one in checked.mistakes],
+            "doubts": [one.as_json() for one in checked.doubts], "well": list(checked.well),
+        }, ensure_ascii=False, indent=1))
+        return
+    for line in checked.well:
+        click.echo(f"  ok  {line}")
+    for sign, said, is_wrong in (("✗", checked.mistakes, True), ("?", checked.doubts, False)):
+        for one in said:
+            click.echo(f"  {sign}   {str(one).replace(chr(10), chr(10) + '      ')}", err=is_wrong)
+    if checked.doubts:
+        number = len(checked.doubts)
+        click.echo(f"\n{number} {'doubt' if number == 1 else 'doubts'} (?): legal, taken up, and probably not meant.")
+
+
+def show_versions(entries: Sequence[Entry]) -> None:
+    """The table of `rules log`."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("Version", "Since", "Who", "How", "Changed"):
+        table.add_column(column, overflow="fold")
+    for one in entries:
+        table.add_row(str(one.number), one.at, escape(one.author or "not known"), one.came, escape(one.changed))
+    Console(highlight=False).print(table)
+
+
+def show_diff(lines: Sequence[str]) -> None:
+    """A unified diff, in colours on a terminal."""
+    if not lines:
+        click.echo("Nothing changed.")
+    for line in lines:
+        heading = line.startswith(("---", "+++"))
+        colour = "cyan" if line.startswith("@@") else {"+": "green", "-": "red"}.get(line[:1])
+        click.secho(line, fg=None if heading else colour, bold=heading)
 
 
 def show_status(status: Status | None) -> int:

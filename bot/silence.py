@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 #: How much of the past before a list's last post makes a rhythm, and how many days with a post are enough.
 PAST = timedelta(days=90)
@@ -34,7 +34,8 @@ def _silence(value: object) -> object:
     return timedelta(days=int(found[1]) * (7 if found[2].lower() == "week" else 1))
 
 
-Silence = Annotated[timedelta | None, BeforeValidator(_silence)]
+Silence = Annotated[timedelta | None, BeforeValidator(_silence), WithJsonSchema({
+    "type": "string", "pattern": "^([1-9][0-9]{0,3} ?([Dd]ay|[Ww]eek)s?|[Aa]ny)$"})]
 
 
 def _lower(value: dict[str, timedelta | None]) -> dict[str, timedelta | None]:

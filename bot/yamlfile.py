@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import Problem, SetupError
+from bot.yamltree import Loc, Tree, build
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -20,64 +21,72 @@ if TYPE_CHECKING:
 
     Model = TypeVar("Model", bound=BaseModel)
 
-Loc = tuple[int | str, ...]
-
 #: A line that may hold a secret is told by its name alone: what is told stands in logs and mails.
 _SECRET = re.compile(r"pass(?:word|wd|phrase)?\b|secret|token|api.?key|://[^/\s]{0,200}:[^/\s]{0,200}@"
                      r"|^\s*key\s*(?::|$)|\bdkim\b|-----BEGIN", re.IGNORECASE)
+#: Among so many names the one that was meant is looked for.
+_MOST_NAMES = 1_000
+#: The longest file that is looked at, in bytes; how much of a line is repeated, in characters; how many mistakes of
+#: one part are told.
+_MOST_BYTES, _LONGEST, _MOST_TOLD = 5_000_000, 300, 200
 
 
 class YamlFile:
-    """A parsed file that remembers where each key and value stands. `data` is plain dicts, lists and scalars."""
+    """A parsed file that remembers where each key and value stands. `data` is plain dicts, lists and scalars; `text`
+    is the file as it stood, its line ends too."""
 
-    def __init__(self, path: Path, text: str, tree: Any) -> None:
+    def __init__(self, path: Path, text: str, tree: Tree) -> None:
         self.path = path
+        self.text = text
         self.lines = text.splitlines()
-        self._tree = tree
-        self.data = _plain(tree)
+        self._places = tree.places
+        self.data = tree.data
 
-    def place(self, loc: Loc) -> tuple[int | None, int | None]:
-        """Line and column (1-based) of the deepest part of `loc` that stands in the file."""
-        node: Any = self._tree
-        found: tuple[int | None, int | None] = (None, None)
-        for part in loc:
-            where = _position(node, part)
-            if where is None:
-                break
-            found, node = where, node[part]
-        return found
+    def place(self, loc: Loc) -> tuple[int, int | None]:
+        """Line and column (1-based) of the deepest part of `loc` that stands in the file; of the whole: line 1."""
+        for end in range(len(loc), 0, -1):
+            if loc[:end] in self._places:
+                return self._places[loc[:end]]
+        return 1, None
 
-    def problem(self, loc: Loc, what: str, mend: str = "") -> Problem:
+    def problem(self, loc: Loc, what: str, mend: str = "", kind: str = "") -> Problem:
         """A Problem at that place of this file."""
         line, column = self.place(loc)
-        return Problem(file=self.path, line=line, column=column, what=what, mend=mend,
+        return Problem(file=self.path, line=line, column=column, what=_short(what), mend=_short(mend), kind=kind,
                        source=_source(self.lines, line))
 
     def known(self, loc: Loc) -> Loc:
         """`loc` without the parts that stand in no file: pydantic puts names of types and validators into it."""
-        node, kept = self._tree, list[int | str]()
+        kept: Loc = ()
         for part in loc:
-            is_there = _position(node, part) is not None
-            if is_there or not _is_model_name(part):
-                kept.append(part)
-            node = node[part] if is_there else node
-        return tuple(kept)
+            if (*kept, part) in self._places or not _is_model_name(part):
+                kept = (*kept, part)
+        return kept
+
+
+def _short(text: str) -> str:
+    """A sentence that repeats what stands in the file, and so may be as long as it."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
 
 
 def _source(lines: list[str], line: int | None) -> str:
     source = lines[line - 1] if line and line <= len(lines) else ""
-    return source.partition(":")[0] + ": …" if _SECRET.search(source) else source
+    return source.partition(":")[0] + ": …" if _SECRET.search(source) else source[:_LONGEST]
 
 
 def read_yaml(path: Path, error: type[SetupError]) -> YamlFile:
-    """Read and parse one file. Raises `error` with a Problem when it cannot be read or is not YAML."""
+    """Read and parse one file. Raises `error` with Problems when it cannot be read or is not YAML."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        if len(content) > _MOST_BYTES:
+            raise _fail(error, path, f"This file is {len(content) / 1e6:.0f} MB long; no rules are.",
+                        "Take the last good copy: liaison rules log, liaison rules back.", line=1)
+        text = content.decode("utf-8-sig")
     except FileNotFoundError as missing:
         raise _fail(error, path, "This file is missing.", "Copy it from the shipped examples.") from missing
     except UnicodeDecodeError as unreadable:
         line = unreadable.object[:unreadable.start].count(b"\n") + 1
-        raise _fail(error, path, f"Line {line} is not UTF-8 text.", "Save the file as UTF-8.") from unreadable
+        raise _fail(error, path, f"Line {line} is not UTF-8 text.", "Save the file as UTF-8.", line) from unreadable
     except OSError as closed:
         raise _fail(error, path, f"This file cannot be read: {closed.strerror}.",
                     "Give the bot's account the right to read it.") from closed
@@ -85,45 +94,48 @@ def read_yaml(path: Path, error: type[SetupError]) -> YamlFile:
 
 
 def parse_yaml(path: Path, text: str, error: type[SetupError]) -> YamlFile:
-    """Parse text that stands, or stood, in a file. Raises `error` with a Problem when it is not YAML."""
-    try:
-        return YamlFile(path, text, _parse(path, text, error))
-    except RecursionError as wrong:
-        raise _fail(error, path, "A part of this file stands inside itself.",
-                    "Write it out without `&` and `*`.") from wrong
+    """Parse text that stands, or stood, in a file. Raises `error` with Problems when it is not YAML."""
+    tree = build(text)
+    if tree.stumbles:
+        lines = text.splitlines()
+        raise error(str(path), problems=tuple(_syntax_problem(path, lines, *one) for one in _each_tab(tree, lines)))
+    return YamlFile(path, text, tree)
 
 
-def _parse(path: Path, text: str, error: type[SetupError]) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    loader = YAML(typ="rt")
-    loader.allow_duplicate_keys = False
-    try:
-        return loader.load(text)
-    except MarkedYAMLError as wrong:
-        raise error(str(path), problems=(_syntax_problem(path, text, wrong),)) from wrong
-    except (YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as wrong:
-        # The last ones are ruamel's own stumbles over tags and merges that nobody writes on purpose.
-        said = str(wrong).partition("\n")[0] or type(wrong).__name__
-        raise _fail(error, path, f"This is not YAML: {said}.", "Compare it with the shipped example.") from wrong
+def _each_tab(tree: Tree, lines: list[str]) -> Iterable[tuple[str, int, int]]:
+    """The stumbles; where a tab is the first, every line that a tab indents, since the parser stops at one."""
+    yield from tree.stumbles
+    first = tree.stumbles[0][1]
+    if _indenting_tab(lines, first) is not None:
+        yield from (("", number, 1) for number in range(first + 1, len(lines) + 1)
+                    if _indenting_tab(lines, number) is not None)
 
 
-def _syntax_problem(path: Path, text: str, wrong: Any) -> Problem:
-    mark = wrong.problem_mark or wrong.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
-    lines = text.splitlines()
-    source = lines[line - 1] if line and line <= len(lines) else ""
-    what, mend = _syntax_words(str(wrong.problem or wrong.context or "This is not YAML"), source)
-    return Problem(file=path, line=line, column=column, what=what, mend=mend, source=_source(lines, line))
+def _indenting_tab(lines: list[str], number: int) -> int | None:
+    """The column of a tab before a line's first word."""
+    source = lines[number - 1] if 0 < number <= len(lines) else ""
+    indent = source[:len(source) - len(source.lstrip())]
+    return indent.index("\t") + 1 if "\t" in indent and source.strip() else None
+
+
+def _syntax_problem(path: Path, lines: list[str], said: str, line: int, column: int) -> Problem:
+    source = lines[line - 1] if line <= len(lines) else ""
+    tab = _indenting_tab(lines, line)
+    what, mend = _syntax_words(said, source if tab is None else "\t")
+    return Problem(file=path, line=line, column=tab or column, what=_short(what), mend=mend,
+                   source=_source(lines, line), kind="duplicate" if said.startswith(_TWICE) else "syntax")
+
+
+_TWICE = "duplicate key"
 
 
 def _syntax_words(problem: str, source: str) -> tuple[str, str]:
+    if problem.startswith(_TWICE):
+        return f"`{problem.partition(' `')[2].removesuffix('`')}` stands here a second time.", "Keep one of the two."
     if "\t" in source:
         return "A tab stands here; YAML is indented with spaces.", "Replace the tab by two spaces."
-    if "duplicate key" in problem:
-        key = problem.partition('"')[2].partition('"')[0]
-        return f"`{key}` stands here a second time.", "Keep one of the two."
+    if "character" in problem and "allowed" in problem:
+        return "A character stands here that no text file has.", "Delete it, or take the last good copy of the file."
     return (
         f"The line cannot be understood ({problem}).",
         "Look for a missing colon, a quote that is not closed, or a line indented differently from its neighbours.",
@@ -152,12 +164,12 @@ def validate(
 
 def _problems(file: YamlFile, wrong: ValidationError, names: Iterable[str], below: Loc) -> Iterable[Problem]:
     seen = set()
-    for detail in wrong.errors(include_url=False):
+    for detail in wrong.errors(include_url=False)[:_MOST_TOLD]:
         loc = file.known((*below, *(part for part in detail["loc"] if isinstance(part, (int, str)))))
         what, mend = _sentence(detail, loc, names)
         if (loc, what) not in seen:
             seen.add((loc, what))
-            yield file.problem(loc, what, mend)
+            yield file.problem(loc, what, mend, detail["type"])
 
 
 def _is_model_name(part: int | str) -> bool:
@@ -204,7 +216,8 @@ def _shown(given: object, loc: Loc) -> str:
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """A question that names the closest known word, or nothing."""
-    close = difflib.get_close_matches(word, sorted(set(names)), n=1, cutoff=0.6)
+    known = sorted({name for name in names if abs(len(name) - len(word)) <= len(word)})[:_MOST_NAMES]
+    close = difflib.get_close_matches(word[:100], known, n=1, cutoff=0.6)
     return f"Did you mean `{close[0]}`?" if close else ""
 
 
@@ -212,28 +225,6 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _fail(error: type[SetupError], path: Path, what: str, mend: str) -> SetupError:
-    return error(str(path), problems=(Problem(file=path, line=None, column=None, what=what, mend=mend),))
-
-
-def _position(node: Any, part: int | str) -> tuple[int, int] | None:
-    try:
-        if isinstance(node, Mapping) and part in node:
-            line, column = node.lc.key(part)  # type: ignore[attr-defined]
-        elif isinstance(node, Sequence) and not isinstance(node, str) and isinstance(part, int):
-            line, column = node.lc.item(part)  # type: ignore[attr-defined]
-        else:
-            return None
-    except (AttributeError, LookupError, TypeError):  # a tagged list knows no places
-        return None
-    return line + 1, column + 1
-
-
-def _plain(node: Any) -> Any:
-    if isinstance(node, Mapping):
-        return {key: _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in node]
-    if isinstance(node, str):
-        return str(node)
-    return node
+def _fail(error: type[SetupError], path: Path, what: str, mend: str, line: int | None = None) -> SetupError:
+    return error(str(path), problems=(
+        Problem(file=path, line=line, column=None, what=what, mend=mend, kind="unreadable"),))

@@ -1,43 +1,107 @@
-"""`liaison check`: load everything, and say all that is wrong at once, with file, line and mend."""
+"""`liaison check`: load everything; say all that is wrong at once, with file, line and mend, and what is doubtful."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.assemble import open_transport, signing
 from bot.commands.setting import Setting, find_setting
 from bot.config import Config
 from bot.digests.render import Templates
-from bot.errors import LiaisonError, SetupError
+from bot.doubts import Ground, doubts
+from bot.errors import LiaisonError, Problem, RulesError, SetupError
 from bot.linear import load_models
 from bot.login import password
-from bot.pipeline.judges import build_judges, model_folder
-from bot.rulebook import Rulebook, load_rulebook
+from bot.pipeline.judges import model_folder
+from bot.rulebook import Rulebook, open_rules
 from bot.shipped import shipped
-from bot.yamlfile import did_you_mean
+from bot.store.store import Store
+from bot.yamlfile import YamlFile, did_you_mean
 
 
-def check(named: Path | None) -> tuple[list[str], list[str]]:
-    """(what is wrong, what is well), in sentences."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """A mistake or a doubt. `kind` stays what it is when sentences change; a file, line and column where there are."""
+
+    kind: str
+    what: str
+    mend: str = ""
+    file: Path | None = None
+    line: int | None = None
+    column: int | None = None
+    source: str = ""
+
+    def __str__(self) -> str:
+        if self.file is None:
+            return f"{self.what} {self.mend}".rstrip()
+        return str(Problem(file=self.file, line=self.line, column=self.column, what=self.what, mend=self.mend,
+                           source=self.source))
+
+    def as_json(self) -> dict[str, object]:
+        """The fields for scripts, always all of them."""
+        return {"kind": self.kind, "file": str(self.file) if self.file else None, "line": self.line,
+                "column": self.column, "source": self.source, "what": self.what, "mend": self.mend}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """What `check` found."""
+
+    mistakes: tuple[Said, ...] = ()
+    doubts: tuple[Said, ...] = ()
+    well: tuple[str, ...] = ()
+
+    def exit_code(self, *, strict: bool) -> int:
+        """0 well, 1 mistakes, 2 nothing but doubts where those count."""
+        return 1 if self.mistakes else 2 if strict and self.doubts else 0
+
+
+def check(named: Path | None) -> Checked:
+    """Everything at once. Raises nothing that a person could mend."""
     try:
         setting = find_setting(named)
     except LiaisonError as wrong:
-        return [str(wrong)], []
-    wrong_ones, well = [], [f"Config: {setting.path or 'the embedded sample library'}"]
+        return Checked(mistakes=tuple(_said("config", wrong)))
+    mistakes: list[Said] = []
+    well = [f"Config: {setting.path or 'the embedded sample library'}"]
+    opened = _open(setting.config, mistakes)
+    if opened is not None:
+        well.append(f"Rules: {_count(opened[0])}, version {opened[0].version}")
+        mistakes += _director(setting.config, opened[0])
     # The sample's mailbox is laid when the bot first runs.
     for name, look in _LOOKS[:-1] if setting.is_sample else _LOOKS:
         try:
             well.append(f"{name}: {look(setting.config)}")
         except LiaisonError as wrong:
-            wrong_ones.append(str(wrong))
-    return wrong_ones + list(_doubts(setting)), well
+            mistakes += _said(name.lower(), wrong)
+    return Checked(mistakes=tuple(mistakes), doubts=tuple(_doubts(setting, opened)), well=tuple(well))
 
 
-def _rules(config: Config) -> str:
-    book = load_rulebook(config.rules, config.library.liaison, config.templates)
-    return f"{_count(book)}, version {book.version}"
+def _said(kind: str, wrong: LiaisonError) -> Iterator[Said]:
+    problems = wrong.problems if isinstance(wrong, SetupError) else ()
+    yield from (_of(problem, kind) for problem in problems)
+    if not problems:
+        yield Said(kind=kind, what=wrong.what, mend=wrong.mend)
+
+
+def _of(problem: Problem, kind: str = "") -> Said:
+    return Said(kind=problem.kind or kind, what=problem.what, mend=problem.mend, file=problem.file, line=problem.line,
+                column=problem.column, source=problem.source)
+
+
+_Opened = tuple[Rulebook, dict[str, YamlFile]]
+
+
+def _open(config: Config, mistakes: list[Said]) -> _Opened | None:
+    try:
+        return open_rules(config.rules, config.library.liaison, config.templates)
+    except RulesError as wrong:
+        mistakes += _said("rules", wrong)
+        return None
 
 
 def _count(book: Rulebook) -> str:
@@ -82,30 +146,55 @@ def _folders(config: Config) -> str:
 
 
 _LOOKS: tuple[tuple[str, Callable[[Config], str]], ...] = (
-    ("Rules", _rules), ("Templates", _templates), ("Classifier", _model), ("Passwords", _passwords),
-    ("DKIM", _dkim),
+    ("Templates", _templates), ("Classifier", _model), ("Passwords", _passwords), ("DKIM", _dkim),
     ("Folders", _folders),
 )
 
 
-def _doubts(setting: Setting) -> Iterator[str]:
-    """What is legal and surely not meant."""
-    if setting.config.trust.authentication_server is None:
-        yield ("config.yaml: `trust: {authentication_server: …}` is missing, so the bot cannot know who sent a message."
-               " Nothing will be sent at once. Name your mail server as it stands in Authentication-Results.")
-    try:
-        book = load_rulebook(setting.config.rules, setting.config.library.liaison, setting.config.templates)
-    except LiaisonError:
-        return
-    if setting.config.sending.answers is None and any(rule.acknowledge for rule in book.rules):
-        yield ("config.yaml: a rule asks readers to `acknowledge`, but `sending: {answers: …}` names no address of a "
-               "mailbox that the bot reads. Answers go to the liaison; unless that is such a mailbox, none will count.")
-    director = setting.config.library.director
+def _director(config: Config, book: Rulebook) -> Iterator[Said]:
+    director = config.library.director
     if director is not None and director not in book.people:
-        yield (f"config.yaml: the director `{director}` does not stand in people.yaml, so nobody gets the monthly page."
-               f" {did_you_mean(director, book.people)}").rstrip()
-    judges = build_judges(setting.config, book, None)
-    read_by = {area for person in book.people.values() for area in person.areas}
-    for name in book.areas:
-        if name not in read_by and not book.areas[name].mandatory_for:
-            yield f"areas.yaml: nobody reads `{name}`; its mail comes to the liaison ({judges.liaison})."
+        yield Said(kind="unknown-director", mend=did_you_mean(director, book.people),
+                   what=f"config.yaml: the director `{director}` does not stand in people.yaml, so nobody gets the "
+                        "monthly page.")
+
+
+# ── what is legal and surely not meant ──
+
+
+def _doubts(setting: Setting, opened: _Opened | None) -> Iterator[Said]:
+    config = setting.config
+    if config.trust.authentication_server is None:
+        yield Said(kind="nobody-verified",
+                   what="config.yaml: `trust: {authentication_server: …}` is missing, so the bot cannot know who sent "
+                        "a message. Nothing will be sent at once.",
+                   mend="Name your mail server as it stands in Authentication-Results.")
+    if opened is None:
+        return
+    book, files = opened
+    if config.sending.answers is None and any(rule.acknowledge for rule in book.rules):
+        yield Said(kind="answers-unread",
+                   what="config.yaml: a rule asks readers to `acknowledge`, but `sending: {answers: …}` names no "
+                        "address of a mailbox that the bot reads.",
+                   mend="Answers go to the liaison; unless that is such a mailbox, none will count.")
+    director = config.library.director
+    today = datetime.now(UTC).astimezone(config.library.zone).date()
+    ground = Ground(book=book, files=files, today=today, liaison=config.library.liaison, lists=_lists(config),
+                    known_readers=(director,) if director else ())
+    yield from map(_of, doubts(ground))
+
+
+def _lists(config: Config) -> frozenset[str] | None:
+    """The lists that messages have come from; None where no bot of this version has run: nothing is migrated here."""
+    if "://" not in config.store and not Path(config.store).exists():
+        return None
+    try:
+        store = Store.open(config.store, migrate=False)
+    except LiaisonError:
+        return None
+    try:
+        return store.tally.lists()
+    except LiaisonError:
+        return None
+    finally:
+        store.close()

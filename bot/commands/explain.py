@@ -41,7 +41,7 @@ def explain(named: Path | None, what: str) -> list[Part]:
     is_kept = "://" in config.store or Path(config.store).exists()
     store = Store.open(config.store) if is_kept else Store.in_memory()
     try:
-        in_force = InForce(config, store, datetime.now(UTC))
+        in_force = InForce(config, store, datetime.now(UTC), keep=False)
         if what.isdigit() and not Path(what).exists():
             return _of_number(int(what), store, in_force())
         return _of_file(Path(what), store, in_force())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from datetime import UTC, datetime
@@ -9,15 +10,12 @@ from pathlib import Path
 
 from bot.assemble import Plant, assemble
 from bot.commands.setting import Setting, find_setting
-from bot.daemon import Daemon, only_one, utc_now
+from bot.daemon import Daemon, only_one, tell_refused, utc_now
 from bot.errors import ConfigError, LiaisonError
 from bot.journal import open_journal
 from bot.pipeline.poll import poll
 from bot.sample.library import lay_sample
 from bot.terminal import Terminal
-
-#: The version of the rules by which all stored mail was last judged.
-_JUDGED_BY = "rules:judged-by"
 
 
 def _open(named: Path | None) -> tuple[Setting, Plant]:
@@ -29,7 +27,7 @@ def _open(named: Path | None) -> tuple[Setting, Plant]:
             f"The log file {setting.config.log.file} cannot be written: {wrong.strerror}.",
             "Give the bot's account the right to write there, or set `log: {file: …}` elsewhere.",
         ) from wrong
-    return setting, assemble(setting.config, datetime.now(UTC), eager=setting.is_sample)
+    return setting, assemble(setting.config, datetime.now(UTC), eager=setting.is_sample, keep=True)
 
 
 def run(named: Path | None, *, quiet: bool) -> None:
@@ -40,22 +38,29 @@ def run(named: Path | None, *, quiet: bool) -> None:
         if setting.is_sample:
             terminal.sample(lay_sample(setting.config, datetime.now(UTC)))
         with only_one(plant.config.store):
-            _judge_by_new_rules(plant)
+            plant.receiver.catch_up(utc_now())
         daemon = Daemon(plant, terminal.on_batch)
-        _end_on_signals(daemon)
+        _mind_signals(daemon)
         daemon.run(started=lambda: terminal.started(datetime.now(UTC)))
     finally:
         terminal.close()
         plant.close()
 
 
-def _end_on_signals(daemon: Daemon) -> None:
+def _mind_signals(daemon: Daemon) -> None:
     def on_signal(*_: object) -> None:
         # From a thread: a handler must not take locks that the interrupted code may hold.
         threading.Thread(target=daemon.stop).start()
 
+    def on_hangup(*_: object) -> None:
+        # A service is asked to look at its files; a terminal that was closed ends what ran in it.
+        is_closed = has_terminal and not os.isatty(0)
+        threading.Thread(target=daemon.stop if is_closed else daemon.reload).start()
+
+    has_terminal = os.isatty(0)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
+    signal.signal(signal.SIGHUP, on_hangup)
 
 
 def once(named: Path | None, *, quiet: bool) -> bool:
@@ -75,17 +80,10 @@ def once(named: Path | None, *, quiet: bool) -> bool:
         plant.close()
 
 
-def _judge_by_new_rules(plant: Plant) -> None:
-    """An edit made while no bot ran counts for what is not yet sent, too."""
-    version, health = plant.in_force().book.version, plant.store.health
-    if health.mark(_JUDGED_BY) != version:
-        plant.receiver.rejudge(utc_now())
-        health.set_mark(_JUDGED_BY, version, utc_now())
-
-
 def _pass(plant: Plant, terminal: Terminal) -> bool:
     went_well = True
-    _judge_by_new_rules(plant)
+    plant.receiver.catch_up(utc_now())
+    tell_refused(plant.publisher, plant.in_force.refused, utc_now())
     for _, source in plant.sources():
         try:
             poll(source, plant.store, plant.receiver, utc_now, terminal.on_batch)

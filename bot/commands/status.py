@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -42,9 +42,20 @@ def status(named: Path | None) -> Status | None:
         return None
     store = Store.open(config.store)
     try:
-        return _status(config, store, InForce(config, store, now)(), now)
+        in_force = InForce(config, store, now, keep=False)
+        return _with_refused(_status(config, store, in_force(), now), in_force)
     finally:
         store.close()
+
+
+def _with_refused(status: Status, in_force: InForce) -> Status:
+    """What is wrong with the files now, if no bot has noticed it yet."""
+    wrong = in_force.refused.wrong
+    if wrong is None or any("edit of the rules" in what for _, what, _ in status.faults):
+        return status
+    told = "; ".join(str(problem).splitlines()[0] for problem in wrong.problems[:5])
+    row = ("now", f"The rules as they stand cannot be taken up: {told}", "Mend them and save; liaison check helps.")
+    return replace(status, faults=(*status.faults, row), is_well=False)
 
 
 def _status(config: Config, store: Store, judges: Judges, now: datetime) -> Status:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from bot.errors import ModelError, RulesError
 from bot.inbox.borrowers import Borrowers
 from bot.inbox.trust import Trust
 from bot.linear import Models, load_models
+from bot.pipeline.edits import STILL, WRONG, Watch, author
 from bot.pipeline.receive import Judges
 from bot.reading.classifier import AreaClassifier
 from bot.reading.dates import read_dates
@@ -31,7 +33,8 @@ from bot.store.store import Store
 
 log = logging.getLogger(__name__)
 
-_GOOD = "rules:last-good"
+#: The version that `liaison rules back` last wrote, and who had it written.
+BACK = "rules:back"
 RULES_FAULT, MODEL_FAULT = "rules", "model"
 
 
@@ -73,23 +76,40 @@ def model_folder(config: Config) -> Path:
     return config.model or shipped("models")
 
 
+def kept_book(config: Config, store: Store) -> Rulebook | None:
+    """The rules that are stored as in force, None before the bot first ran."""
+    kept = store.rules.newest()
+    if kept is None:
+        return None
+    return parse_rulebook(kept.texts, config.rules, config.library.liaison, config.templates)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reload:
-    """What a look at the files found: news, and for a bad edit what is wrong."""
+    """What a look at the files found: news, or what is wrong with a bad edit; `key` names that, so that it is told
+    once as long as it stands."""
 
     changed: bool = False
     wrong: RulesError | None = None
+    key: str = ""
 
 
 class InForce:
-    """The judges in force. `refresh` looks whether the files changed; call it as often as you like."""
+    """The judges in force. `look` and `refresh` see whether the files changed; call them as often as you like."""
 
-    def __init__(self, config: Config, store: Store, now: datetime) -> None:
-        """Load rules and model. With bad files the last good ones of the store are taken; RulesError without any."""
+    def __init__(self, config: Config, store: Store, now: datetime, *, keep: bool = True) -> None:
+        """Load rules and model. With bad files the last good ones of the store are taken; RulesError without any.
+
+        What is accepted is kept as a version, and what is wrong is noted as a fault. Without `keep` neither is: a
+        command that only looks must not put files in force.
+        """
         self._config = config
         self._store = store
+        self._keeps = keep
         self._model = self._load_model(now)
-        self._seen = self._stamp()
+        self._watch = Watch(config.rules)
+        #: What was wrong with the files at the start.
+        self.refused = Reload()
         self.judges = build_judges(config, self._first_book(now), self._model)
 
     def __call__(self) -> Judges:
@@ -101,49 +121,84 @@ class InForce:
         """Whether the classifier could not be loaded."""
         return self._model is None
 
-    def refresh(self, now: datetime) -> Reload:
-        """Take a good edit up; keep what is in force after a bad one."""
-        stamp = self._stamp()
-        if stamp == self._seen:
+    @property
+    def is_settling(self) -> bool:
+        """Whether the files have changed and are not taken up yet, so that another look is worth while soon."""
+        return self._watch.is_settling
+
+    def is_changed(self) -> bool:
+        """Whether the files are other than those last taken up, settled or not."""
+        return self._watch.is_changed()
+
+    def has_edit(self, at: float) -> bool:
+        """Whether an edit waits to be taken up: the files changed, and stand still. `at` is a monotonic clock's
+        seconds."""
+        still = self._watch.still_for(at)
+        if still is None or still < STILL or still < self._watch.patience():
+            return False
+        return still >= WRONG or not isinstance(self._read(), RulesError)
+
+    def refresh(self, now: datetime, came: str = "edit") -> Reload:
+        """Take up the files as they stand; keep what is in force when they are wrong. `came` says how it came to it."""
+        self._watch.look()
+        if not self._watch.is_settling and came == "edit":
             return Reload()
-        self._seen = stamp
-        try:
-            book = load_rulebook(self._config.rules, self._config.library.liaison, self._config.templates)
-        except RulesError as wrong:
-            self._note(wrong, now)
-            return Reload(wrong=wrong)
-        self._store.health.clear(RULES_FAULT, now)
-        if book.version == self.judges.book.version:
+        found = self._read()
+        if self._watch.moved():
             return Reload()
-        self._keep(book, now)
-        self.judges = build_judges(self._config, book, self._model)
-        log.info("rules-reloaded version=%s", book.version)
+        changed = self._watch.take()
+        if isinstance(found, RulesError):
+            return self._note(found, now)
+        self._clear(now)
+        if found.version == self.judges.book.version:
+            return Reload()
+        self._keep(found, came, changed, now)
+        self.judges = build_judges(self._config, found, self._model)
+        log.info("rules-reloaded version=%s came=%s", found.version, came)
         return Reload(changed=True)
 
-    def _first_book(self, now: datetime) -> Rulebook:
-        liaison = self._config.library.liaison
+    def _read(self) -> Rulebook | RulesError:
         try:
-            book = load_rulebook(self._config.rules, liaison, self._config.templates)
+            return load_rulebook(self._config.rules, self._config.library.liaison, self._config.templates)
         except RulesError as wrong:
-            kept = self._store.health.mark(_GOOD)
+            return wrong
+
+    def _first_book(self, now: datetime) -> Rulebook:
+        book = self._read()
+        if isinstance(book, RulesError):
+            kept = kept_book(self._config, self._store)
             if kept is None:
-                raise
-            self._note(wrong, now)
-            return parse_rulebook(json.loads(kept), self._config.rules, liaison, self._config.templates)
-        self._store.health.clear(RULES_FAULT, now)
-        self._keep(book, now)
+                raise book
+            self.refused = self._note(book, now)
+            return kept
+        self._clear(now)
+        self._keep(book, "start", list(FILES), now)
         return book
 
-    def _keep(self, book: Rulebook, now: datetime) -> None:
-        text = json.dumps(book.texts)
-        if self._store.health.mark(_GOOD) != text:
-            self._store.health.set_mark(_GOOD, text, now)
+    def _keep(self, book: Rulebook, came: str, changed: list[str], now: datetime) -> None:
+        if not self._keeps:
+            return
+        back = json.loads(self._store.health.mark(BACK) or "{}")
+        if back.get("version") == book.version:
+            came, who = "back", str(back.get("by", ""))
+            self._store.health.set_mark(BACK, "{}", now)
+        else:
+            who = author(self._config.rules, changed)
+        self._store.rules.keep(book.version, book.texts, came, who, now)
 
-    def _note(self, wrong: RulesError, now: datetime) -> None:
-        places = "; ".join(str(problem).splitlines()[0] for problem in wrong.problems[:5])
-        self._store.health.fault(RULES_FAULT, f"The last edit of the rules is not in force: {places}",
-                                 "Mend it and save; until then the rules before it go on.", now)
-        log.warning("rules-refused problems=%d", len(wrong.problems))
+    def _clear(self, now: datetime) -> None:
+        if self._keeps:
+            self._store.health.clear(RULES_FAULT, now)
+
+    def _note(self, wrong: RulesError, now: datetime) -> Reload:
+        lines = [str(problem).splitlines()[0] for problem in wrong.problems]
+        if self._keeps:
+            self._store.health.fault(RULES_FAULT, f"The last edit of the rules is not in force: {'; '.join(lines[:5])}",
+                                     "Mend it and save; until then the rules before it go on.", now)
+            log.warning("rules-refused problems=%d first=%s", len(lines), _place(wrong))
+        since = next((fault.first_at for fault in self._store.health.faults() if fault.key == RULES_FAULT), now)
+        told = hashlib.sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()[:12]
+        return Reload(wrong=wrong, key=f"rules:{since:%Y-%m-%dT%H:%M:%S}:{told}")
 
     def _load_model(self, now: datetime) -> Models | None:
         try:
@@ -155,16 +210,10 @@ class InForce:
         self._store.health.clear(MODEL_FAULT, now)
         return model
 
-    def _stamp(self) -> tuple[tuple[int, int], ...]:
-        return tuple(_file_stamp(self._config.rules / name) for name in FILES)
 
-
-def _file_stamp(path: Path) -> tuple[int, int]:
-    try:
-        stat = path.stat()
-    except OSError:
-        return (0, 0)
-    return (stat.st_mtime_ns, stat.st_size)
+def _place(wrong: RulesError) -> str:
+    """File and line of the first mistake, for the log: names of files hold nothing private."""
+    return ":".join(str(part) for one in wrong.problems[:1] for part in (one.file.name, one.line) if part is not None)
 
 
 Clock = Callable[[], datetime]

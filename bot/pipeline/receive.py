@@ -6,6 +6,7 @@ The rooms decide; this module asks the store what they need to know, and stores 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 #: Mail older than this when it comes in (a backfill, a long sleep) is never sent at once.
 FRESH = timedelta(hours=24)
+
+#: The version of the rules by which all stored mail was last judged.
+_JUDGED_BY = "rules:judged-by"
 
 #: Above every message's number: the one that is being taken in has none yet.
 _NEWEST = 2**62
@@ -64,11 +68,13 @@ class Receiver:
     def __init__(self, store: Store, judges: Callable[[], Judges]) -> None:
         self._store = store
         self._judges = judges
+        # Held while a batch is judged and stored, so that new rules find all that older ones judged.
+        self._taking_in = threading.Lock()
 
     def receive(self, batch: Batch, now: datetime) -> list[Received]:
         """Store a batch and move the position. Raises StoreError, and then nothing of the batch is stored."""
-        judges = self._judges()
-        with self._store.intake() as intake:
+        with self._taking_in, self._store.intake() as intake:
+            judges = self._judges()
             received = [
                 self._admit(intake, examine(arrival, intake, judges, now), judges, now)
                 for arrival in batch.arrivals if not intake.has(arrival)
@@ -107,14 +113,23 @@ class Receiver:
 
     def rejudge(self, now: datetime) -> int:
         """The rules changed: judge again what nothing has carried yet; returns how many messages that were."""
-        judges, movable = self._judges(), self._store.archive.movable()
+        with self._taking_in:
+            judges, movable = self._judges(), self._store.archive.movable()
+        # Until all is done nobody can say by which rules it was judged: an end in the middle is made good at the start.
+        self._store.health.set_mark(_JUDGED_BY, "", now)
         for identity in movable:
             with self._store.intake() as intake:
                 stored = intake.stored(identity)
                 if stored is not None and stored.message is not None:
                     reading, decision = judge_again(stored, judges, told(stored, intake.told))
                     intake.reread(identity, reading, decision, judges.book.version, now)
+        self._store.health.set_mark(_JUDGED_BY, judges.book.version, now)
         return len(movable)
+
+    def catch_up(self, now: datetime) -> None:
+        """An edit made while no bot ran, or that a crash cut short, counts for what is not yet sent, too."""
+        if self._store.health.mark(_JUDGED_BY) != self._judges().book.version:
+            self.rejudge(now)
 
 
 def _names(admission: Admission) -> str:

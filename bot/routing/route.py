@@ -18,9 +18,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 
-from bot.conditions import Subject, holds
+from bot.conditions import Finding, Subject, holds
 from bot.rulebook import Person, Rule, Rulebook
 from bot.types import Decision, Disposition, Message, Reading, Route, RuleOutcome, Tag, Verdict, Way
 
@@ -63,6 +64,14 @@ class _Draft:
     send: tuple[Way, Rule] | None = None
     hold: Verdict | None = None
     stopped: str | None = None
+    _subject: Subject | None = None
+
+    def subject(self, case: Case) -> Subject:
+        """What conditions look at now: made anew only when a rule has added an area."""
+        if self._subject is None or len(self._subject.areas) != len(self.areas):
+            areas = tuple(str(tag.value) for tag in self.areas)
+            self._subject = Subject(message=case.message, reading=case.reading, lists=case.lists, areas=areas)
+        return self._subject
 
     def add(self, route: Route) -> None:
         """Keep the stronger of two routes to one reader; the earlier one where they are equal."""
@@ -110,12 +119,16 @@ def _apply(rule: Rule, case: Case, book: Rulebook, draft: _Draft) -> None:
     if draft.stopped is not None:
         draft.trail.append(RuleOutcome(rule=rule.rule, held=False, because=f"not looked at: `{draft.stopped}` stops"))
         return
-    areas = tuple(str(tag.value) for tag in draft.areas)
-    subject = Subject(message=case.message, reading=case.reading, lists=case.lists, areas=areas)
-    finding = holds(rule.when, subject)
-    draft.trail.append(RuleOutcome(rule=rule.rule, held=finding.holds, because=finding.because))
+    finding = holds(rule.when, draft.subject(case))
+    draft.trail.append(_outcome(rule.rule, finding))
     if finding.holds:
         _take_effect(rule, finding.because, case, book, draft)
+
+
+#: Message by message most rules fail by the same words.
+@lru_cache(maxsize=4096)
+def _outcome(rule: str, finding: Finding) -> RuleOutcome:
+    return RuleOutcome(rule=rule, held=finding.holds, because=finding.because)
 
 
 def _take_effect(rule: Rule, because: str, case: Case, book: Rulebook, draft: _Draft) -> None:
@@ -159,6 +172,8 @@ def _add_readers_of_areas(case: Case, book: Rulebook, draft: _Draft) -> None:
     for tag, is_item in _told(draft, case):
         area = str(tag.value)
         for reader, person in book.people.items():
+            if area not in person.areas:
+                continue
             way = _by_area(person, area, case)
             if way is Way.NEVER:
                 continue

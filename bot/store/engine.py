@@ -28,20 +28,23 @@ from bot.errors import StoreError
 from bot.store.schema import metadata
 
 #: The newest migration; opening an older file upgrades it, a newer one is refused.
-HEAD = "0005"
+HEAD = "0006"
 
 #: How long a writer waits for another one, in milliseconds.
 _BUSY_MS = 30_000
 
 
-def open_engine(store: str) -> Engine:
-    """An engine on a file path or a SQLAlchemy URL, migrated to HEAD. Raises StoreError."""
+def open_engine(store: str, *, migrate: bool = True) -> Engine:
+    """An engine on a file path or a SQLAlchemy URL, migrated to HEAD (or refused if it is not). Raises StoreError."""
     url = store if "://" in store else f"sqlite:///{store}"
     if url.startswith("sqlite:///"):
         _make_folder(Path(url.removeprefix("sqlite:///")).parent)
     engine = _engine(url)
     with store_errors(store):
-        _migrate(engine)
+        if migrate:
+            _migrate(engine)
+        else:
+            _refuse_other_versions(engine, store)
     return engine
 
 
@@ -165,6 +168,14 @@ def _migrate(engine: Engine) -> None:
         except CommandError as wrong:
             raise StoreError(f"The store was written by a newer version of the bot ({current}).",
                              "Install that version again, or restore the backup made before it.") from wrong
+
+
+def _refuse_other_versions(engine: Engine, store: str) -> None:
+    with engine.connect() as connection:
+        if _revision(connection) == HEAD:
+            return
+    engine.dispose()
+    raise StoreError(f"The store {store} is of another version of the bot.", "It is migrated when the bot starts.")
 
 
 def _create(engine: Engine) -> None:

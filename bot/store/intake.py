@@ -222,7 +222,8 @@ class Intake:
             select(messages.c.reading, messages.c.disposition, messages.c.kind).where(messages.c.id == message)
         ).one()
         judged = replace(unpack_judgement(row.reading), reading=reading)
-        values: dict[str, Any] = {"reading": pack_judgement(judged), "due": last_due(reading), "dated": None}
+        values: dict[str, Any] = {"reading": pack_judgement(judged), "due": last_due(reading), "dated": None,
+                                  "rules_version": version}
         if row.disposition == Disposition.ROUTED.value or row.kind == "rule":
             held = decision.hold
             values |= {"disposition": (Disposition.HELD if held else Disposition.ROUTED).value,

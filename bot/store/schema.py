@@ -270,11 +270,24 @@ polls = Table(
     Column("error", Text, nullable=False, default=""),
 )
 
-#: Small facts by name: the rules in force, the last slot of each kind, when the bot first started.
+#: Small facts by name: by which rules all was judged, the last slot of each kind, when the bot first started.
 marks = Table(
     "marks",
     metadata,
     Column("name", String(200), primary_key=True),
     Column("value", Text, nullable=False),
     Column("updated_at", Moment, nullable=False),
+)
+
+#: Every version of the liaison's files that was in force; `texts` is JSON, compressed: each file as it stood.
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    Column("number", Id, primary_key=True, autoincrement=True),
+    Column("version", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("came", String(20), nullable=False),
+    Column("author", String(200), nullable=False),
+    Column("texts", LargeBinary, nullable=False),
+    Index(None, "version"),
 )

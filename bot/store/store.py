@@ -1,5 +1,5 @@
 """The store as the others see it: `intake` takes mail in, `archive` reads it, `tally` counts; `calendar`, `outbox`,
-`alerts`, `health`."""
+`alerts`, `health`, `rules`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.store.engine import memory_engine, open_engine, writing
 from bot.store.health import Health
 from bot.store.intake import Intake
 from bot.store.outbox import Outbox
+from bot.store.rules import RuleVersions
 from bot.store.tally import Tally
 
 
@@ -29,11 +30,13 @@ class Store:
         self.alerts = Alerts(engine)
         self.calendar = Calendar(engine)
         self.tally = Tally(engine)
+        self.rules = RuleVersions(engine)
 
     @classmethod
-    def open(cls, store: str) -> Store:
-        """A store on a file path or SQLAlchemy URL, made or migrated as needed. Raises StoreError."""
-        return cls(open_engine(store))
+    def open(cls, store: str, *, migrate: bool = True) -> Store:
+        """A store on a file path or SQLAlchemy URL, made or migrated as needed; with `migrate=False` one of another
+        version is refused instead. Raises StoreError."""
+        return cls(open_engine(store, migrate=migrate))
 
     @classmethod
     def in_memory(cls) -> Store:

@@ -1,6 +1,6 @@
 """Counting: what reports say of spans of time, asked of the database so that no message is read for a number.
 
-Every query goes by an index on a time; none looks at the whole archive.
+Every query goes by an index on a time but one (`lists`), which is asked by a person.
 """
 
 from __future__ import annotations
@@ -37,6 +37,14 @@ class Tally:
         for name, moment in self._all(wanted):
             found.setdefault(name, []).append(moment)
         return found
+
+    def lists(self) -> frozenset[str]:
+        """Every list that a message ever came from, but for held ones; goes through the whole archive."""
+        wanted = (
+            select(distinct(message_lists.c.list)).join(messages, messages.c.id == message_lists.c.message)
+            .where(messages.c.disposition != Disposition.HELD.value)
+        )
+        return frozenset(str(name) for name, in self._all(wanted))
 
     def by_list(self, start: datetime, end: datetime) -> dict[str, int]:
         """Routed posts of each list; a post that came through two counts in both."""

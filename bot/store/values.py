@@ -145,6 +145,19 @@ class DeliveryRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RuleVersion:
+    """The liaison's files as they came in force: `version` is what routes name, `texts` the files, `came` how (start,
+    edit, signal or back), `author` who ("" where nobody knows)."""
+
+    number: int
+    version: str
+    at: datetime
+    came: str
+    author: str
+    texts: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
     """Something that is not right and until when; `key` names it so that it is told once."""
 

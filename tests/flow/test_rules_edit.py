@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+
 import pytest
 
-from tests.flow.house import PEOPLE, ROUTING, House, alert, post, text
+from tests.flow.house import PEOPLE, ROUTING, House, alert, post, steady, text
 from tests.servers import until
 
 
@@ -88,3 +92,101 @@ def test_a_restart_with_bad_rules_goes_on_with_the_last_good_ones(house: House) 
     house.start()
     house.wait_for("ana", "urgent")
     assert "people.yaml" in house.status().said
+
+
+def versions(house: House) -> list[str]:
+    """How each version in force came, the oldest first."""
+    with house.store() as store:
+        return [one.came for one in reversed(store.rules.all())]
+
+
+def test_a_good_edit_is_live_within_two_seconds(house: House) -> None:
+    house.deliver(post("one", house.now()))
+    house.start()
+    house.wait_received(1)
+    for reader in ("cleo", "ana", "robin"):
+        house.rule("routing.yaml", ROUTING.replace("to: [catalogers]", f"to: [{reader}]"))
+        begun = time.monotonic()
+        until(lambda reader=reader: readers_of(house, "<one@example.org>") == [reader], 10, "the new route")
+        assert time.monotonic() - begun < 2
+    assert versions(house) == ["start", "edit", "edit", "edit"]
+
+
+def test_a_half_saved_file_is_no_edit(house: House) -> None:
+    house.deliver(post("one", house.now()))
+    house.start()
+    house.wait_received(1)
+    whole = ROUTING.replace("to: [catalogers]", "to: [cleo]").encode()
+    path = house.folder / "rules" / "routing.yaml"
+    for end in range(0, len(whole), 60):  # an editor that writes in pieces, for more than two seconds
+        path.write_bytes(whole[:end])
+        time.sleep(0.25)
+    path.write_bytes(whole)
+    until(lambda: readers_of(house, "<one@example.org>") == ["cleo"], 10, "the new route")
+    assert versions(house) == ["start", "edit"]
+    steady(lambda: house.mails("robin"))
+    assert "rules-refused" not in house.log()
+
+
+def test_a_hangup_reloads_at_once_and_ends_nothing(house: House) -> None:
+    house.deliver(post("one", house.now()))
+    bot = house.start()
+    house.wait_received(1)
+    house.rule("routing.yaml", "rules: [")
+    os.kill(bot.process.pid, signal.SIGHUP)
+    house.wait_for("robin", "notice")
+    house.rule("routing.yaml", ROUTING.replace("to: [catalogers]", "to: [cleo]"))
+    os.kill(bot.process.pid, signal.SIGHUP)
+    until(lambda: readers_of(house, "<one@example.org>") == ["cleo"], 10, "the new route")
+    assert bot.process.poll() is None
+    assert versions(house) == ["start", "signal"]
+    assert len(house.of_kind("robin", "notice")) == 1
+
+
+def test_a_bad_edit_made_while_the_bot_is_down_is_told_once(house: House) -> None:
+    house.start().end()
+    house.rule("routing.yaml", "rules: [")
+    house.start().end()
+    house.start()
+    house.wait_for("robin", "notice")
+    steady(lambda: len(house.of_kind("robin", "notice")))
+    assert "routing.yaml:" in text(house.of_kind("robin", "notice")[0])
+
+
+def test_no_message_is_lost_or_left_by_old_rules_while_edits_come(house: House) -> None:
+    house.start()
+    for n in range(8):
+        house.rule("routing.yaml", ROUTING.replace("to: [catalogers]", f"to: [{('cleo', 'ana')[n % 2]}]"))
+        house.deliver(*(post(f"mail {n} {k}", house.now()) for k in range(6)))
+        time.sleep(1.6)
+    house.rule("routing.yaml", ROUTING.replace("to: [catalogers]", "to: [ben]"))
+    house.wait_received(48)
+    with house.store() as store:
+        newest = store.rules.newest
+        until(lambda: all("ben" in (who := {row.route.reader for row in store.archive.routes(one.id)})
+                          and not who & {"ana", "cleo"} for one in house.received()), 15, "all by the last rules")
+        assert newest() is not None
+        assert "to: [ben]" in newest().texts["routing.yaml"]
+    assert len(versions(house)) > 4
+
+
+def test_back_to_an_older_version(house: House) -> None:
+    house.deliver(post("one", house.now()))
+    house.start()
+    house.wait_received(1)
+    path = house.folder / "rules" / "routing.yaml"
+    first = path.read_bytes()
+    house.rule("routing.yaml", "# mine\n" + ROUTING.replace("to: [catalogers]", "to: [cleo]"))
+    until(lambda: readers_of(house, "<one@example.org>") == ["cleo"], 10, "the new route")
+    done = house.command("rules", "back", "1")
+    done.wait()
+    assert done.process.returncode == 0, done.said
+    assert path.read_bytes() == first
+    until(lambda: readers_of(house, "<one@example.org>") == ["ana", "ben"], 10, "the old route")
+    (copy,) = (house.folder / "rules").glob("before-*")
+    assert (copy / "routing.yaml").read_text().startswith("# mine\n")
+    log = house.command("rules", "log")
+    log.wait()
+    assert "rules back" in log.said
+    assert "routing.yaml +1 -2" in log.said
+    assert versions(house) == ["start", "edit", "back"]

@@ -112,7 +112,6 @@ def test_check_is_well_on_the_embedded_sample() -> None:
     ("rules: rules", "model: nowhere", "Restore the folder"),
     ("maildir: mail", "maildir: no/where", "does not exist"),
     ("folder: out", "smtp: {host: h, user: u, password: {env: LIAISON_NOT_SET}}", "LIAISON_NOT_SET, which is not set"),
-    ("authentication_server: mx.library.example.edu, ", "", "Nothing will be sent at once."),
     ("liaison: robin", "liaison: robyn", "Did you mean `robin`?"),
 ])
 def test_check_ends_with_one_and_names_the_mend(empty_folder: Path, old: str, new: str, expected: str) -> None:
@@ -126,8 +125,28 @@ def test_check_tells_of_an_area_that_nobody_reads(empty_folder: Path) -> None:
     path = write_config(empty_folder)
     write_rules(empty_folder / "rules", texts(people="people: {robin: {name: R, address: r@example.edu}}\n"))
     result = liaison("check", "--config", path)
-    assert result.exit_code == 1
+    assert result.exit_code == 0
     assert "nobody reads `training`; its mail comes to the liaison (robin)." in result.output
+
+
+def test_doubts_are_no_mistakes_unless_they_are_to_count(empty_folder: Path) -> None:
+    path = write_config(empty_folder, CONFIG.replace("authentication_server: mx.library.example.edu, ", ""))
+    for words, code in (((), 0), (("--strict",), 2)):
+        result = liaison("check", "--config", path, *words)
+        assert result.exit_code == code
+        assert "Nothing will be sent at once." in result.output
+
+
+def test_check_speaks_to_scripts(empty_folder: Path) -> None:
+    path = write_config(empty_folder)
+    write_rules(empty_folder / "rules", texts(routing=rules("rule: r, when: {area: catalogin}, to: [dan]")))
+    result = liaison("check", "--json", "--config", path)
+    said = json.loads(result.output)
+    assert (result.exit_code, set(said), said["ok"]) == (1, {"ok", "mistakes", "doubts", "well"}, False)
+    assert [(one["kind"], Path(one["file"]).name, one["line"], one["column"]) for one in said["mistakes"]] == [
+        ("unknown-area", "routing.yaml", 2, 22), ("unknown-person-or-group", "routing.yaml", 2, 45)]
+    assert all(set(one) == {"kind", "file", "line", "column", "source", "what", "mend"} for one in said["mistakes"])
+    assert "Did you mean `cataloging`?" in said["mistakes"][0]["mend"]
 
 
 def test_check_tells_of_rules_and_templates_at_once(empty_folder: Path) -> None:

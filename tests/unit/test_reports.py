@@ -265,8 +265,8 @@ def test_a_director_whom_nobody_knows_is_a_fault_and_told_by_check(tmp_path: Pat
     one.publisher.publish(local("2026-12-01T07:30"))
     assert one.rows("month") == []
     assert ["samm" in fault.what for fault in one.store.health.faults()] == [True]
-    wrong, _ = check(write_config(tmp_path / "b", CONFIG.replace("liaison: robin", "liaison: robin, director: samm")))
-    assert any("samm" in line and "Did you mean `sam`?" in line for line in wrong)
+    checked = check(write_config(tmp_path / "b", CONFIG.replace("liaison: robin", "liaison: robin, director: samm")))
+    assert any("samm" in str(one) and "Did you mean `sam`?" in str(one) for one in checked.mistakes)
 
 
 # ── the command ──

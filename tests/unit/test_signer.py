@@ -165,17 +165,15 @@ def test_a_key_is_named_in_one_way_and_never_stands_in_the_config(wrong: object)
 def test_check_tells_the_record_to_publish_or_what_is_wrong(tmp_path: Path) -> None:
     dkim_ = "  dkim: {selector: s1, domain: library.example.edu, key: {file: dkim.pem}}\n"
     path = write_config(tmp_path, CONFIG.replace("  folder: out\n", f"  folder: out\n{dkim_}"))
-    wrong, _ = check(path)
-    assert any("dkim.pem cannot be read" in line for line in wrong)
+    assert any("dkim.pem cannot be read" in str(one) for one in check(path).mistakes)
     (tmp_path / "dkim.pem").write_bytes(pem(RSA))
-    _, well = check(path)
-    told = next(line for line in well if line.startswith("DKIM"))
+    told = next(line for line in check(path).well if line.startswith("DKIM"))
     assert "TXT record named s1._domainkey.library.example.edu" in told
     assert signer(RSA).record.value in told
 
 
 def test_a_key_pasted_into_the_config_is_not_repeated(tmp_path: Path) -> None:
     dkim_ = "  dkim:\n    selector: s1\n    domain: library.example.edu\n    key: MIIEvQIBADANBgkq\n"
-    wrong, _ = check(write_config(tmp_path, CONFIG.replace("  folder: out\n", f"  folder: out\n{dkim_}")))
-    assert any("No key stands in this file" in line for line in wrong)
-    assert not any("MIIEvQIBADANBgkq" in line for line in wrong)
+    found = check(write_config(tmp_path, CONFIG.replace("  folder: out\n", f"  folder: out\n{dkim_}"))).mistakes
+    assert any("No key stands in this file" in str(one) for one in found)
+    assert not any("MIIEvQIBADANBgkq" in str(one) for one in found)
