@@ -97,6 +97,17 @@ _SMTP = ("{{host: localhost, port: {smtp_port}, security: starttls, user: {accou
          "password: {{env: LIAISON_SMTP_PASSWORD}}, ca_file: {ca_file}, timeout_seconds: 5}}")
 
 
+def _morning(now: datetime) -> datetime:
+    """Nine o'clock of the next ordinary Tuesday: no slot, no weekend and no night is near, whenever the tests run.
+
+    Ordinary: no change of summer time in the week before or after it, which would move an hour under a test.
+    """
+    day = now.astimezone(CHICAGO).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    while day.weekday() != 1 or len({(day + timedelta(days=days)).utcoffset() for days in (-8, 0, 8)}) > 1:
+        day += timedelta(days=1)
+    return day.astimezone(UTC)
+
+
 # ── posts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -175,7 +186,7 @@ class House:
         self.running: list[Bot] = []
         self._store: Store | None = None
         self._ahead = folder / "clock"
-        self._ahead.write_text("0")
+        self._ahead.write_text(str((_morning(datetime.now(UTC)) - datetime.now(UTC)).total_seconds()))
         (folder / "rules").mkdir()
         self.rule("areas.yaml", AREAS)
         self.rule("people.yaml", PEOPLE.format(**self.addresses))
