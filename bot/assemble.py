@@ -56,10 +56,12 @@ class Plant:
         self.store.close()
 
 
-def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store | None = None) -> Plant:
-    """Open the store and build everything on it. Raises SetupError or StoreError with the mend."""
+def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store | None = None,
+             keep: bool = False) -> Plant:
+    """Open the store and build everything on it. Raises SetupError or StoreError with the mend. With `keep`, for what
+    takes in and sends, the rules of the files are stored as those in force."""
     opened = store or Store.open(config.store)
-    in_force = InForce(config, opened, now)
+    in_force = InForce(config, opened, now, keep=keep)
     templates = load_templates(config, opened, now)
     transport = open_transport(config)
     publisher = Publisher(opened, in_force, stationery(config, templates), eager=eager, calendars=calendars(config))

@@ -31,7 +31,7 @@ def report(named: Path | None, *, day: str | None = None, week: bool = False, mo
     store = Store.open(config.store)
     try:
         paper = stationery(config, load_templates(config, store, now))
-        reports = Publisher(store, InForce(config, store, now), paper, eager=False).reports
+        reports = Publisher(store, InForce(config, store, now, keep=False), paper, eager=False).reports
         today = now.astimezone(config.library.zone).date()
         if month is not None:
             return reports.month(_month(month, today), now)

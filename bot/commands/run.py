@@ -29,7 +29,7 @@ def _open(named: Path | None) -> tuple[Setting, Plant]:
             f"The log file {setting.config.log.file} cannot be written: {wrong.strerror}.",
             "Give the bot's account the right to write there, or set `log: {file: …}` elsewhere.",
         ) from wrong
-    return setting, assemble(setting.config, datetime.now(UTC), eager=setting.is_sample)
+    return setting, assemble(setting.config, datetime.now(UTC), eager=setting.is_sample, keep=True)
 
 
 def run(named: Path | None, *, quiet: bool) -> None:

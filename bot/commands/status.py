@@ -42,7 +42,7 @@ def status(named: Path | None) -> Status | None:
         return None
     store = Store.open(config.store)
     try:
-        return _status(config, store, InForce(config, store, now)(), now)
+        return _status(config, store, InForce(config, store, now, keep=False)(), now)
     finally:
         store.close()
 

@@ -73,6 +73,12 @@ def model_folder(config: Config) -> Path:
     return config.model or shipped("models")
 
 
+def kept_book(config: Config, store: Store) -> Rulebook | None:
+    """The rules that are stored as in force, None before the bot first ran."""
+    kept = store.health.mark(_GOOD)
+    return None if kept is None else parse_rulebook(json.loads(kept), config.rules, config.library.liaison)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reload:
     """What a look at the files found: news, and for a bad edit what is wrong."""
@@ -84,10 +90,14 @@ class Reload:
 class InForce:
     """The judges in force. `refresh` looks whether the files changed; call it as often as you like."""
 
-    def __init__(self, config: Config, store: Store, now: datetime) -> None:
-        """Load rules and model. With bad files the last good ones of the store are taken; RulesError without any."""
+    def __init__(self, config: Config, store: Store, now: datetime, *, keep: bool = True) -> None:
+        """Load rules and model. With bad files the last good ones of the store are taken; RulesError without any.
+
+        Without `keep` the files are not stored as those in force: a command that only looks must not make them so.
+        """
         self._config = config
         self._store = store
+        self._keeps = keep
         self._model = self._load_model(now)
         self._seen = self._stamp()
         self.judges = build_judges(config, self._first_book(now), self._model)
@@ -125,13 +135,14 @@ class InForce:
         try:
             book = load_rulebook(self._config.rules, liaison)
         except RulesError as wrong:
-            kept = self._store.health.mark(_GOOD)
+            kept = kept_book(self._config, self._store)
             if kept is None:
                 raise
             self._note(wrong, now)
-            return parse_rulebook(json.loads(kept), self._config.rules, liaison)
+            return kept
         self._store.health.clear(RULES_FAULT, now)
-        self._keep(book, now)
+        if self._keeps:
+            self._keep(book, now)
         return book
 
     def _keep(self, book: Rulebook, now: datetime) -> None:
