@@ -141,7 +141,7 @@ def what(named: Path | None, reader: str) -> None:
 @_config
 @click.argument("number", type=int, metavar="NUMBER")
 @click.option("--to", "reader", required=True, metavar="READER", help="Who should get mails like this one.")
-@click.option("--way", type=click.Choice(["now", "daily", "weekly"]), 
+@click.option("--way", type=click.Choice(["now", "daily", "weekly"]),
               help="In which way; if left out, in their own for its area, or daily.")
 @_DAYS
 def suggest(named: Path | None, number: int, reader: str, way: str | None, days: int) -> None:

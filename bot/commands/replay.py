@@ -42,7 +42,7 @@ class Reader:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
-    """A replay, ready to be shown. `same` says that both versions of the rules are one and the same text; `rules` what was tried.
+    """A replay, ready to be shown. `rules` is what was tried; `same` says that it is the very text in force.
 
     `downtimes` are sentences on downtime notices that somebody would lose: with any, and without `accepted`, the
     edit is not fit to be taken up.

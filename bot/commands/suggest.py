@@ -16,7 +16,7 @@ from bot.errors import ConfigError
 from bot.headers import base_subject
 from bot.inbox.masking import mask
 from bot.pipeline.receive import decide_again, told
-from bot.pipeline.replay import is_the_rules
+from bot.pipeline.replay import WORTH, is_the_rules
 from bot.pipeline.suggesting import Proposal, Search
 from bot.rulebook import Rule, Rulebook
 from bot.store.values import Stored
@@ -91,7 +91,7 @@ class _Maker:
         if not is_the_rules(example):
             return f"Rules do not decide about it: it was kept back as {example.kind}. {example.why}".strip()
         has = next((route for route in self._decision.routes if route.reader == self._reader), None)
-        if has is not None and (self._way is None or has.way is self._way or has.way is Way.NOW):
+        if has is not None and (self._way is None or WORTH[has.way] >= WORTH[self._way]):
             return f"{self._name()} gets it already, {has.way}: {has.why}."
         return ""
 
@@ -134,8 +134,9 @@ class _Maker:
     def _brings(self, edited: Rulebook) -> bool:
         judges = self._desk.judges(edited)
         decision = decide_again(self._example, judges, told(self._example, self._desk.store.alerts.readers))
-        return any(route.reader == self._reader and (self._way is None or route.way is not Way.WEEKLY
-                                                     or self._way is Way.WEEKLY) for route in decision.routes)
+        # At once is no matter of rules alone: what was old when it came waits for the digest.
+        least = min(WORTH[self._way or Way.WEEKLY], WORTH[Way.DAILY])
+        return any(route.reader == self._reader and WORTH[route.way] >= least for route in decision.routes)
 
     def _shown(self, rule: Rule, where: str, proposal: Proposal, search: Search, edited: Rulebook) -> Suggestion:
         found = over(self._desk, edited, self._days, self._now)

@@ -21,15 +21,17 @@ from bot.types import Decision, Disposition, Reading, Tag, Way
 #: The readers told at once of an incident by messages older than one.
 Readers = Callable[[int, int], frozenset[str]]
 
-_WORTH = {Way.NOW: 3, Way.DAILY: 2, Way.WEEKLY: 1, Way.NEVER: 0}
+#: The stronger way, the higher.
+WORTH = {Way.NOW: 3, Way.DAILY: 2, Way.WEEKLY: 1, Way.NEVER: 0}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moved:
     """A message that would go otherwise: each reader's way before and after, for those whose way differs.
 
-    `at` is when it was written; `nobody` is why it would reach nobody but the liaison from now on ("held", "catch-all"), else empty. `weight` says
-    how much it matters to lose: downtime first, then what is urgent, what asks for something, what has a date.
+    `at` is when it was written; `nobody` is why it would reach nobody but the liaison from now on ("held",
+    "catch-all"), else empty. `weight` says how much it matters to lose: downtime first, then what is urgent, what asks
+    for something, what has a date.
     """
 
     id: int
@@ -54,13 +56,13 @@ class Moved:
     def sooner(self) -> tuple[str, ...]:
         """Who would get it sooner than they did."""
         return tuple(reader for reader, (before, after) in self.ways.items()
-                     if before is not Way.NEVER and _WORTH[after] > _WORTH[before])
+                     if before is not Way.NEVER and WORTH[after] > WORTH[before])
 
     @property
     def later(self) -> tuple[str, ...]:
         """Who would get it later than they did."""
         return tuple(reader for reader, (before, after) in self.ways.items()
-                     if after is not Way.NEVER and _WORTH[after] < _WORTH[before])
+                     if after is not Way.NEVER and WORTH[after] < WORTH[before])
 
     @property
     def now_at_once(self) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Finds the narrowest sensible conditions for "mails like this one", judged by what they matched in the past. Pure.
 
 Like it are the posts of its conversation, of its series (the same subject but for numbers and dates), and those of the
-same sender through the same list about the same main area. Among pairs of plain conditions the one wins that holds for most of these and for
-least else; of equal ones the plainer.
+same sender through the same list about the same main area. Among pairs of plain conditions the one wins that holds for
+most of these and for least else; of equal ones the plainer.
 """
 
 from __future__ import annotations
