@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import psutil
 
-from benchmarks import archive, compose, hostile, idle, ingest, poll, reading, rules, wakeup
+from benchmarks import archive, compose, hostile, idle, ingest, poll, reading, replay, rules, wakeup
 from benchmarks.figures import Figure, table
 from benchmarks.parts import Bench, Sizes
 from tests.servers import missing
@@ -20,7 +20,7 @@ from tests.servers import missing
 PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "ingest": ingest.measure, "wakeup": wakeup.measure, "poll": poll.measure, "idle": idle.measure,
     "compose": compose.measure, "archive": archive.measure, "reading": reading.measure,
-    "hostile": hostile.measure, "rules": rules.measure,
+    "hostile": hostile.measure, "rules": rules.measure, "replay": replay.measure,
 }
 _NEED_SERVERS = frozenset({"ingest", "wakeup", "poll", "idle"})
 

@@ -30,9 +30,9 @@ def measure(bench: Bench) -> list[Figure]:
     now, sizes = datetime.now(UTC), bench.sizes
     libraries = [Library(bench.folder()) for _ in range(2)]
     with libraries[0].plant(now) as small, libraries[1].plant(now) as large:
-        patterns = list(_patterns(small, now))
+        judged = list(patterns(small, now))
         for plant, size in ((small, sizes.small_archive), (large, sizes.archive)):
-            _fill(plant, patterns, size, now)
+            fill(plant, judged, size, now)
         times = list(_paired(small, large, now))
     ratios = [more / less for less, more in times]
     cost = [1000 * statistics.median(pair[at] for pair in times) / _BATCH for at in (0, 1)]
@@ -58,19 +58,21 @@ def _paired(small: Plant, large: Plant, now: datetime) -> Iterator[tuple[float, 
 # ── filling quickly: messages judged once, stored many times as different ones ──
 
 
-def _patterns(plant: Plant, now: datetime) -> Iterator[Admission]:
+def patterns(plant: Plant, now: datetime) -> Iterator[Admission]:
+    """Messages, judged once."""
     judges = plant.in_force()
     with plant.store.intake() as intake:
         for arrival in batch(generate(_PATTERNS, now, seed=3), 1).arrivals:
             yield examine(arrival, intake, judges, now)
 
 
-def _fill(plant: Plant, patterns: list[Admission], size: int, now: datetime) -> None:
+def fill(plant: Plant, judged: list[Admission], size: int, now: datetime, span: timedelta = _YEARS) -> None:
+    """Store so many messages, spread over a span of time that ends now."""
     dice = random.Random(5)
     for start in range(0, size, 5_000):
         with plant.store.intake() as intake:
             for number in range(start, min(start + 5_000, size)):
-                admission = _another(patterns[number % len(patterns)], number, now - _YEARS * (1 - number / size), dice)
+                admission = _another(judged[number % len(judged)], number, now - span * (1 - number / size), dice)
                 intake.add(admission, subject_key(admission.message) if admission.message else "")
 
 

@@ -23,6 +23,7 @@ class Sizes:
     archive: int = 100_000
     small_archive: int = 1_000
     mailbox: int = 50_000
+    replayed: int = 10_000
     small_mailbox: int = 1_000
 
 

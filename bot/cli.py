@@ -75,15 +75,81 @@ def status(named: Path | None) -> None:
     sys.exit(show_status(work(named)))
 
 
-@main.command(epilog="Examples: liaison explain 42   ·   liaison explain saved-message.eml")
+_WITH = click.option("--with", "folder", type=click.Path(path_type=Path), metavar="DIR",
+                     help="A folder with edited areas.yaml, people.yaml and routing.yaml.")
+_HTML = click.option("--html", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+                     help="Write it as a page to this file, too.")
+_DAYS = click.option("--days", default=90, show_default=True, metavar="N", help="How far to look back.")
+
+
+@main.command(epilog="Examples: liaison explain 42   ·   liaison explain saved-message.eml   ·   "
+                     "liaison explain 42 --with edited/")
 @_config
 @click.argument("what", metavar="FILE|NUMBER")
-def explain(named: Path | None, what: str) -> None:
+@_WITH
+def explain(named: Path | None, what: str, folder: Path | None) -> None:
     """Why did this message go where it went? Every tag, rule and reader, by the same code that runs live."""
     from bot.commands.explain import explain as work
     from bot.show import show_trail
 
-    show_trail(work(named, what))
+    show_trail(work(named, what, folder))
+
+
+@main.command(epilog="Examples: liaison replay   ·   liaison replay --with edited/ --days 30 --html replay.html. "
+                     "Ends with 1 when somebody would lose word of a downtime (unless --accept), with 2 when it cannot "
+                     "be tried.")
+@_config
+@_DAYS
+@_WITH
+@click.option("--accept", is_flag=True, help="It is meant that somebody loses a downtime notice: end with 0.")
+@_HTML
+@click.option("--json", "as_json", is_flag=True, help="The same facts as JSON, for scripts.")
+def replay(
+    named: Path | None, days: int, folder: Path | None, accept: bool, html: Path | None, as_json: bool
+) -> None:
+    """Try an edit of the rules on past mail: who would gain and lose what. Nothing is sent or stored."""
+    from bot.commands.replay import try_edit
+    from bot.show_trial import show_replay
+
+    trial = try_edit(named, days=days, folder=folder, accept=accept)
+    sys.exit(show_replay(trial, as_json=as_json, html=html))
+
+
+@main.command(epilog="Example: liaison who cataloging. Ends with 2 when there is no such area.")
+@_config
+@click.argument("area")
+def who(named: Path | None, area: str) -> None:
+    """Who gets what AREA is about, in which way and why; its lists and words."""
+    from bot.commands.who import who as work
+    from bot.show import show_trail
+
+    show_trail(work(named, area))
+
+
+@main.command(epilog="Example: liaison what dana. Ends with 2 when there is no such reader.")
+@_config
+@click.argument("reader")
+def what(named: Path | None, reader: str) -> None:
+    """What READER gets: areas and ways, rules, groups, quiet hours, leave, and the last 30 days."""
+    from bot.commands.what import what as work
+    from bot.show import show_trail
+
+    show_trail(work(named, reader))
+
+
+@main.command(epilog="Example: liaison suggest 42 --to kim --way weekly. Ends with 1 when there is nothing to suggest.")
+@_config
+@click.argument("number", type=int, metavar="NUMBER")
+@click.option("--to", "reader", required=True, metavar="READER", help="Who should get mails like this one.")
+@click.option("--way", type=click.Choice(["now", "daily", "weekly"]),
+              help="In which way; if left out, in their own for its area, or daily.")
+@_DAYS
+def suggest(named: Path | None, number: int, reader: str, way: str | None, days: int) -> None:
+    """The lines of routing.yaml that would send mails like NUMBER to a reader, tried on past mail. Writes nothing."""
+    from bot.commands.suggest import suggest as work
+    from bot.show_trial import show_suggestion
+
+    sys.exit(show_suggestion(work(named, number, reader, way=way, days=days)))
 
 
 @main.command(epilog="Examples: liaison preview dana   ·   liaison preview dana --watch   ·   "

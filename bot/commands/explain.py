@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.commands.setting import find_setting
+from bot.commands.desk import Desk, open_desk
 from bot.errors import ConfigError
 from bot.inbox.guard import authenticated
-from bot.pipeline.judges import InForce
-from bot.pipeline.receive import Judges, decide_again, examine, told
+from bot.pipeline.receive import Judges, examine
+from bot.pipeline.replay import is_the_rules, ways
 from bot.store.alerts import CAP, SETTLED
 from bot.store.intake import Intake
 from bot.store.store import Store
 from bot.store.values import Admission, RouteRow, Stored
-from bot.types import Arrival, Decision, Disposition, Event, Message, Reading, Request, Tag, Verdict
+from bot.types import Arrival, Decision, Disposition, Event, Message, Reading, Request, Tag, Verdict, Way
 
 _SHOWN = ("from", "to", "date", "subject", "list-id", "list-post", "message-id", "in-reply-to", "reply-to",
           "auto-submitted", "precedence", "return-path", "authentication-results")
@@ -35,34 +35,36 @@ class _Undo(Exception):  # noqa: N818  no error: it undoes what explaining would
     """Ends a transaction that must leave nothing behind."""
 
 
-def explain(named: Path | None, what: str) -> list[Part]:
-    """The trail of a file or of a stored message's number. Raises ConfigError when there is neither."""
-    config = find_setting(named).config
-    is_kept = "://" in config.store or Path(config.store).exists()
-    store = Store.open(config.store) if is_kept else Store.in_memory()
-    try:
-        in_force = InForce(config, store, datetime.now(UTC), keep=False)
-        if what.isdigit() and not Path(what).exists():
-            return _of_number(int(what), store, in_force())
-        return _of_file(Path(what), store, in_force())
-    finally:
-        store.close()
+def explain(named: Path | None, what: str, folder: Path | None = None) -> list[Part]:
+    """The trail of a file or of a stored message's number, by the rules in force or by the edited files of a folder.
+
+    Raises ConfigError when there is neither file nor number, RulesError when the edited files have mistakes.
+    """
+    with open_desk(named, needs_mail=False) as desk:
+        edited = None if folder is None else desk.judges(desk.edited(folder))
+        is_number = what.isdigit() and not Path(what).exists()
+        note = f"Explained by the files in {folder}, which are not in force by this." if folder else desk.note
+        parts = _of_number(int(what), desk, edited) if is_number else _of_file(Path(what), desk, edited)
+        return [*([Part(title=note, lines=())] if note else []), *parts]
 
 
-def _of_file(path: Path, store: Store, judges: Judges) -> list[Part]:
+def _of_file(path: Path, desk: Desk, edited: Judges | None) -> list[Part]:
     try:
         raw = path.read_bytes()
     except OSError as wrong:
         raise ConfigError(f"{path} cannot be read: {wrong.strerror}.",
                           "Name a message file, or the number of a message as the report shows it.") from wrong
-    admission = _examined(Arrival(account="explain", folder=str(path), uid_validity=0, uid=0, raw=raw, size=len(raw)),
-                          store, judges)
+    arrival = Arrival(account="explain", folder=str(path), uid_validity=0, uid=0, raw=raw, size=len(raw))
+    judges = edited or desk.in_force
+    admission = _examined(arrival, desk.store, judges)
     if admission.message is None:
         return [Part(title="Quarantined", lines=(admission.why,))]
+    before = _examined(arrival, desk.store, desk.in_force) if edited else admission
     return [
         *_said(admission.message, admission.verdicts, admission.reading, judges),
         _outcome(admission.disposition, admission.kind, admission.why, admission.folded_into),
         *(_routing(admission.decision, judges) if admission.folded_into is None else ()),
+        *(_difference(before.decision, admission.decision) if edited else ()),
     ]
 
 
@@ -81,22 +83,52 @@ def _examined(arrival: Arrival, store: Store, judges: Judges) -> Admission:
     return found[0]
 
 
-def _of_number(number: int, store: Store, judges: Judges) -> list[Part]:
+def _of_number(number: int, desk: Desk, edited: Judges | None) -> list[Part]:
+    store, judges = desk.store, edited or desk.in_force
     stored = store.archive.get(number)
     if stored is None:
         raise ConfigError(f"There is no message with the number {number}.",
                           "The report and `liaison status` show the numbers of messages.")
     if stored.message is None:
         return [Part(title=f"Message {number} is in quarantine", lines=(stored.why,))]
-    decision = Decision() if stored.folded_into or stored.disposition is Disposition.SET_ASIDE else decide_again(
-        stored, judges, told(stored, store.alerts.readers))
+    comparison = desk.compare(judges)
+    for older in _older_posts(stored, store):
+        comparison.decide(older)
+    readings, decisions = comparison.judge(stored)
     return [
-        *_said(stored.message, stored.verdicts, stored.reading, judges),
+        *_said(stored.message, stored.verdicts, readings[1], judges),
         *_downtime(stored, store, judges.zone),
-        _outcome(stored.disposition, stored.kind, stored.why, stored.folded_into),
-        *(_routing(decision, judges) if stored.disposition is Disposition.ROUTED else ()),
+        *(_by_rules(decisions, judges, edited is not None) if is_the_rules(stored) else (_stored_outcome(stored),)),
         _sent(stored, store, judges.zone),
     ]
+
+
+def _older_posts(stored: Stored, store: Store) -> list[Stored]:
+    """The posts before it about the same downtime: whom other rules would have told of it is who is told more."""
+    found = None if stored.incident is None else store.archive.incident(stored.incident)
+    older = store.archive.many([number for number in found[1] if number < stored.id]) if found else {}
+    return [one for _, one in sorted(older.items()) if is_the_rules(one)]
+
+
+def _stored_outcome(stored: Stored) -> Part:
+    return _outcome(stored.disposition, stored.kind, stored.why, stored.folded_into)
+
+
+def _by_rules(decisions: tuple[Decision, Decision], judges: Judges, is_edit: bool) -> list[Part]:
+    """What the rules make of it now: the outcome, the trail, and what an edit would change."""
+    before, after = decisions
+    hold = after.hold
+    outcome = _outcome(hold.disposition, hold.kind, hold.why, None) if hold else _outcome(Disposition.ROUTED, "", "",
+                                                                                         None)
+    return [outcome, *_routing(after, judges), *(_difference(before, after) if is_edit else ())]
+
+
+def _difference(before: Decision, after: Decision) -> list[Part]:
+    """Each reader whose way differs from what the rules in force make of it."""
+    old, new = ways(before), ways(after)
+    lines = tuple(f"{reader}: {old.get(reader, Way.NEVER)} → {new.get(reader, Way.NEVER)}"
+                  for reader in sorted(old.keys() | new.keys()) if old.get(reader) != new.get(reader))
+    return [Part(title="Against the rules in force", lines=lines or ("nothing is otherwise",))]
 
 
 def _downtime(stored: Stored, store: Store, zone: ZoneInfo) -> list[Part]:

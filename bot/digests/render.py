@@ -33,7 +33,7 @@ WIDTH = 72
 _SPARE = 1_000
 PAGES = ("digest", "urgent", "gathered", "report", "month", "notice", "reminder")
 NAMES = (
-    "base.html.j2", "macros.html.j2", "macros.txt.j2", "style.css",
+    "base.html.j2", "macros.html.j2", "macros.txt.j2", "style.css", "replay.html.j2",
     *(f"{page}.{kind}.j2" for page in PAGES for kind in ("html", "txt")),
 )
 _CLOCK = re.compile(r"(\d)[ \u00a0]([ap]\.)([ \u00a0]?)(m\.)")

@@ -273,30 +273,34 @@ def _case(message: Message, reading: Reading, is_authenticated: bool, now: datet
                 authenticated=is_authenticated, fresh=abs(now - sent) <= FRESH, told=before)
 
 
-def judge_again(stored: Stored, judges: Judges, before: frozenset[str],
-                today: date | None = None) -> tuple[Reading, Decision]:
-    """A stored message by the rules in force and with all its lists: the same code as on arrival. `before` are those
-    who were told at once of its downtime by older posts; `today` says who is on leave, else the day it arrived."""
+def read_again(stored: Stored, judges: Judges) -> Reading:
+    """What a stored message says by the areas in force and with all its lists: the same code as on arrival."""
     if stored.message is None:
-        return stored.reading, Decision()
-    message = replace(stored.message, lists=stored.lists or stored.message.lists)
+        return stored.reading
     around = Surroundings(
         zone=judges.zone, instances=judges.instances, authenticated=stored.authenticated,
         thread_areas=stored.thread_before.areas, thread_urgent=stored.thread_before.urgent,
     )
-    reading = read(message, around, judges.taggers)
-    return reading, _decide(stored, message, reading, judges, before, today)
+    return read(_with_all_lists(stored, stored.message), around, judges.taggers)
 
 
-def decide_again(stored: Stored, judges: Judges, before: frozenset[str]) -> Decision:
-    """Where a stored message goes by the rules in force, its reading being as it is."""
+def judge_again(stored: Stored, judges: Judges, before: frozenset[str],
+                today: date | None = None) -> tuple[Reading, Decision]:
+    """A stored message read again, and routed by the rules in force. `before` are those who were told at once of its
+    downtime by older posts; `today` says who is on leave, else the day it arrived."""
+    reading = read_again(stored, judges)
+    return reading, decide_again(stored, judges, before, reading, today)
+
+
+def decide_again(stored: Stored, judges: Judges, before: frozenset[str], reading: Reading | None = None,
+                 today: date | None = None) -> Decision:
+    """Where a stored message goes by the rules in force, its reading being as it is, or the one that is given."""
     if stored.message is None:
         return Decision()
-    message = replace(stored.message, lists=stored.lists or stored.message.lists)
-    return _decide(stored, message, stored.reading, judges, before)
-
-
-def _decide(stored: Stored, message: Message, reading: Reading, judges: Judges, before: frozenset[str],
-            today: date | None = None) -> Decision:
-    case = _case(message, reading, stored.authenticated, stored.received_at, judges, before)
+    case = _case(_with_all_lists(stored, stored.message), reading or stored.reading, stored.authenticated,
+                 stored.received_at, judges, before)
     return decide(replace(case, today=today or case.today), judges.book, judges.liaison)
+
+
+def _with_all_lists(stored: Stored, message: Message) -> Message:
+    return replace(message, lists=stored.lists or message.lists)

@@ -39,9 +39,14 @@ class LikenessTagger:
         self._new = frozenset(descriptions) - learned
         self._table = [vectors.mean(dict.fromkeys(stems(text), 1.0)) for text in descriptions.values()]
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether there is an area that no model has learned, and enough others for it to stand out from."""
+        return bool(self._new) and len(self._areas) >= _FEWEST
+
     def tags(self, message: Message, around: Surroundings) -> Iterator[Tag]:
         """One tag for each new area that the message stands near to."""
-        if not self._new or len(self._areas) < _FEWEST:
+        if not self.is_at_work:
             return
         for area, far in zip(self._areas, self._standing_out(message), strict=True):
             if area in self._new and far >= _GUESS:

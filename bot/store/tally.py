@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, distinct, exists, func, select
+from sqlalchemy import ColumnElement, Engine, and_, distinct, exists, func, or_, select
 
 from bot.store.engine import reading
 from bot.store.schema import deliveries, message_lists, messages, routes
@@ -63,6 +63,22 @@ class Tally:
             .where(_arrived(start, end), _ROUTED).group_by(routes.c.area)
         )
         return {area: int(number) for area, number in self._all(wanted)}
+
+    def got(self, reader: str, start: datetime, end: datetime) -> dict[str | None, tuple[int, int]]:
+        """What of a span was written into mails to one reader, by area: at once, and in digests alone."""
+        at_once = routes.c.urgent_delivery.is_not(None)
+        wanted = (
+            select(routes.c.area, at_once, func.count())
+            .join(messages, messages.c.id == routes.c.message)
+            .where(_arrived(start, end), routes.c.reader == reader,
+                   or_(at_once, routes.c.digest_delivery.is_not(None)))
+            .group_by(routes.c.area, at_once)
+        )
+        found: dict[str | None, tuple[int, int]] = {}
+        for area, is_at_once, number in self._all(wanted):
+            now, digests = found.get(area, (0, 0))
+            found[area] = (now + number, digests) if is_at_once else (now, digests + number)
+        return found
 
     def waits(self, start: datetime, end: datetime) -> list[tuple[int, timedelta]]:
         """Of what arrived in a span and was sent at once: each message, and for each of its mails how long it took
