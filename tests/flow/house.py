@@ -211,6 +211,10 @@ class House:
         """What the bot takes for now."""
         return datetime.now(UTC) + timedelta(seconds=float(self._ahead.read_text()))
 
+    def take_real_time(self) -> None:
+        """Put the clock to the machine's."""
+        self.pass_time(datetime.now(UTC) - self.now())
+
     def pass_time(self, span: timedelta) -> None:
         """Let time pass."""
         ahead = float(self._ahead.read_text()) + span.total_seconds()

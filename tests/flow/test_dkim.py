@@ -24,7 +24,7 @@ def test_every_mail_of_ours_is_believed_after_a_real_hop(house: House, key: Key)
     )).replace("liaison: robin", "liaison: robin, director: cleo")
     path.write_text(text)
     (house.folder / "dkim.pem").write_bytes(pem(key))
-    assert not [line for line in check(path)[0] if "DKIM" in line]
+    assert [said for said in check(path).mistakes if said.kind == "dkim"] == []
     house.once()
     house.deliver(post("Serial holdings — über alles", house.now(), headers="X: y\r\n"), alert("flood", house.now()))
     house.once()
