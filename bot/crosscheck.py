@@ -102,7 +102,8 @@ def _uses(files: Mapping[str, YamlFile], known: _Known) -> Iterator[_Use]:
         file = files["routing.yaml"]
         for line in ("to", "never"):
             yield from _named(file, ("rules", n, line), rule, "person or group", known.who)
-        yield from _named(file, ("rules", n, "tag"), rule, "area", known.areas)
+        for line in ("tag", "untag"):
+            yield from _named(file, ("rules", n, line), rule, "area", known.areas)
         yield from _of_when(file, ("rules", n, "when"), rule.get("when"), known)
 
 
@@ -126,12 +127,23 @@ def _of_when(file: YamlFile, loc: Loc, when: Any, known: _Known) -> Iterator[_Us
 
 
 def _named(file: YamlFile, loc: Loc, block: Any, kind: str, known: frozenset[str] | None) -> Iterator[_Use]:
-    """The names in the last key of `loc`: one word, or a list of them."""
+    """The names in the last key of `loc`: one word, a list of them, or areas with their scores."""
     value = block.get(loc[-1]) if isinstance(block, dict) else None
     if isinstance(value, list):
-        yield from (_Use(file, (*loc, n), str(name), kind, known) for n, name in enumerate(value) if _is_name(name))
+        for n, name in enumerate(value):
+            yield from _scored(file, (*loc, n), name, kind, known)
+            if _is_name(name):
+                yield _Use(file, (*loc, n), str(name), kind, known)
+    elif isinstance(value, dict):
+        yield from _scored(file, loc, value, kind, known)
     elif _is_name(value):
         yield _Use(file, loc, str(value), kind, known)
+
+
+def _scored(file: YamlFile, loc: Loc, value: Any, kind: str, known: frozenset[str] | None) -> Iterator[_Use]:
+    """Areas with a least score: the names before the colons."""
+    for name in value if isinstance(value, dict) and kind == "area" else ():
+        yield _Use(file, (*loc, name), str(name), kind, known)
 
 
 def _is_name(value: object) -> bool:

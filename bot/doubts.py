@@ -11,7 +11,8 @@ from datetime import date, timedelta
 
 from bot.errors import Problem
 from bot.logic import Alternative, alternatives, entails
-from bot.rulebook import FILES, Person, Rule, Rulebook
+from bot.rule import Rule
+from bot.rulebook import FILES, Person, Rulebook
 from bot.types import Way
 from bot.yamlfile import YamlFile, did_you_mean
 from bot.yamltree import Loc
@@ -64,7 +65,7 @@ def _shadowed(ground: Ground) -> Iterator[Problem]:
         if not ways:
             continue
         above = next((one for at, one, wide in enders
-                      if at < n and entails(ways, wide) and not _tagged_between(ground, at, n, ways)), None)
+                      if at < n and entails(ways, wide) and not _retagged_between(ground, at, n)), None)
         if above is not None:
             does = "stops there" if above.stop else "holds every such message"
             yield _at(ground, 2, ("rules", n, "rule"), "rule-shadowed",
@@ -72,10 +73,11 @@ def _shadowed(ground: Ground) -> Iterator[Problem]:
                       f"Move it above `{above.rule}`, or take it out.")
 
 
-def _tagged_between(ground: Ground, start: int, end: int, ways: tuple[Alternative, ...]) -> bool:
-    """Whether a rule between the two adds an area that the lower one asks for: the upper one has not seen it."""
-    asked = {value for way in ways for claim in way if claim.key == "area" for value in claim.values}
-    return any(area.casefold() in asked for rule in ground.book.rules[start:end] for area in rule.tag)
+def _retagged_between(ground: Ground, start: int, end: int) -> bool:
+    """Whether a rule between the two changes an area that either of them asks about: they do not see the same then."""
+    rules = ground.book.rules
+    asked = {*rules[start].when.areas(), *rules[end].when.areas()}
+    return any(area in asked for rule in rules[start:end] for area in (*rule.tag, *rule.untag))
 
 
 def _contradict(ground: Ground) -> Iterator[Problem]:
@@ -89,11 +91,21 @@ def _contradict(ground: Ground) -> Iterator[Problem]:
                       "Take out `hold` or `to`.")
         for at, other, never, wide in keepers:
             both = sorted(wanted & never)
-            if both and ways and not (rule.stop and at > n) and entails(ways, wide):
+            if (both and ways and not (rule.stop and at > n) and entails(ways, wide)
+                    and not _retagged_between(ground, min(at, n), max(at, n))):
                 where = "itself" if at == n else f"rule `{other.rule}`"
                 yield _at(ground, 2, ("rules", n, "to"), "rules-contradict",
                           f"Rule `{rule.rule}` sends to {_and(both)} what {where} never lets them have, under the same "
                           "condition; `never` wins.", "Take the names out of one of the two.")
+
+
+def _untags_mandatory(ground: Ground) -> Iterator[Problem]:
+    for n, rule in enumerate(ground.book.rules):
+        for area in rule.untag:
+            if ground.book.areas[area].mandatory_for:
+                yield _at(ground, 2, ("rules", n, "untag"), "untags-mandatory",
+                          f"Rule `{rule.rule}` takes `{area}` away, and with it what nobody may switch off.",
+                          "See with liaison replay what would be lost; or use `never`, which mandatory areas override.")
 
 
 def _unknown_lists(ground: Ground) -> Iterator[Problem]:
@@ -224,6 +236,6 @@ def _and(names: list[str]) -> str:
 
 
 _LOOKS: tuple[Callable[[Ground], Iterator[Problem]], ...] = (
-    _never_hold, _shadowed, _contradict, _unknown_lists, _leavers, _for_leavers, _with_nothing, _same_address,
-    _deputy_loops, _thin_areas,
+    _never_hold, _shadowed, _contradict, _untags_mandatory, _unknown_lists, _leavers, _for_leavers, _with_nothing,
+    _same_address, _deputy_loops, _thin_areas,
 )

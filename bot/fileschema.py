@@ -97,10 +97,18 @@ def _when(part: dict[str, Any]) -> None:
 
 
 def _rule(part: dict[str, Any]) -> None:
-    does = ("to", "send", "tag", "hold", "never", "stop", "reply-to", "acknowledge")
+    does = ("to", "cc-liaison", "send", "tag", "untag", "hold", "never", "stop", "reply-to", "acknowledge")
     part["anyOf"] = [{"required": [name]} for name in does]
     # To keep mail from people there is `never`.
     part["properties"]["send"] = {"enum": ["now", "daily", "weekly"], "description": FIELDS["Rule"]["send"]}
+
+
+def _examples(part: dict[str, Any]) -> None:
+    """One, or several."""
+    for name, field in part["properties"].items():
+        items = field["items"]
+        part["properties"][name] = {"anyOf": [*items["anyOf"], {"type": "array", "items": items}],
+                                    "description": field["description"]}
 
 
 def _holiday(part: dict[str, Any]) -> None:
@@ -108,7 +116,8 @@ def _holiday(part: dict[str, Any]) -> None:
 
 
 _MENDS: Mapping[str, Callable[[dict[str, Any]], None]] = {
-    "When": _when, "Rule": _rule, "Holiday": _holiday, "Mailbox": _one_of("imap", "maildir", "mbox"),
-    "Sending": _one_of("smtp", "folder"), "Secret": _one_of("env", "file", "credential"),
+    "When": _when, "Rule": _rule, "Examples": _examples, "Holiday": _holiday,
+    "Mailbox": _one_of("imap", "maildir", "mbox"), "Sending": _one_of("smtp", "folder"),
+    "Secret": _one_of("env", "file", "credential"),
     "KeyPlace": _one_of("env", "file", "credential"),
 }

@@ -17,6 +17,8 @@ from bot.conditions import When
 #: Beyond so many alternatives a condition is left in peace.
 _MOST = 64
 _NESTED = {"all", "any", "not_"}
+#: Lines that say yes or no and nothing else.
+_YES_OR_NO = frozenset({"urgent", "has_request"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Claim:
         if self.key != other.key:
             return False
         if self.negated == other.negated:
-            return self.key == "urgent" and not self.negated and not self.values & other.values
+            return self.key in _YES_OR_NO and not self.negated and not self.values & other.values
         positive, negative = (other, self) if self.negated else (self, other)
         return positive.values <= negative.values
 

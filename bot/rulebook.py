@@ -15,22 +15,23 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from bot.conditions import Ids, When, Words
+from bot.conditions import When
 from bot.config import Language, MailAddress, Section, Zone
 from bot.crosscheck import EVERYONE, FILES, cross_check
 from bot.errors import Problem, RulesError
-from bot.hours import Clock, Holiday, Quiet, Span
+from bot.hours import Clock, Holiday, Quiet
 from bot.languages import mistake, offered
+from bot.rule import Label, ReplyTo, Rule
 from bot.silence import Expected
 from bot.types import Way
+from bot.wanted import Ids, Words
 from bot.yamlfile import YamlFile, parse_yaml, read_yaml, validate
 from bot.yamltree import Loc
 
-__all__ = ["EVERYONE", "FILES", "Area", "Person", "Rule", "Rulebook", "load_rulebook", "open_rules", "parse_rulebook"]
+__all__ = ["EVERYONE", "FILES", "Area", "Person", "Rulebook", "load_rulebook", "open_rules", "parse_rulebook"]
 
-ReplyTo = Literal["sender", "list", "liaison"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Editors know ECMA 262's regular expressions, which have no "small and capital letters alike" for a part.
@@ -56,14 +57,9 @@ def _day(value: object) -> object:
                  if len(word) >= 3 and full.startswith(word)), value)
 
 
-def _not_bare(value: str) -> str:
-    if not value.strip():
-        raise ValueError("This must not be empty.")
-    return value.strip()
 
 
 Model = TypeVar("Model", bound=BaseModel)
-Label = Annotated[str, AfterValidator(_not_bare), WithJsonSchema({"type": "string", "pattern": r"\S"})]
 
 
 class Area(Section):
@@ -116,35 +112,6 @@ class PeopleFile(Section):
 
     people: dict[str, Person] = Field(min_length=1)
     groups: dict[str, Ids] = Field(default_factory=dict)
-
-
-class Rule(Section):
-    """One rule of routing.yaml."""
-
-    rule: Label
-    when: When
-    to: Ids = ()
-    send: Way | None = None
-    tag: Ids = ()
-    hold: bool = False
-    never: Ids = ()
-    stop: bool = False
-    reply_to: ReplyTo | None = Field(default=None, alias="reply-to")
-    acknowledge: Span | None = None
-    why: Label
-
-    @model_validator(mode="after")
-    def _does_something(self) -> Rule:
-        if not (self.to or self.send or self.tag or self.hold or self.never or self.stop or self.reply_to
-                or self.acknowledge):
-            raise ValueError(f"Rule `{self.rule}` does nothing. Give it `to`, `send`, `tag`, `hold`, `never`, `stop`, "
-                             "`reply-to` or `acknowledge`.")
-        if self.acknowledge and self.reply_to in ("sender", "list"):
-            raise ValueError(f"Rule `{self.rule}`: `acknowledge` needs the replies in a mailbox that the bot reads. "
-                             "Take `reply-to` out.")
-        if self.send is Way.NEVER:
-            raise ValueError(f"Rule `{self.rule}`: to keep mail from people write `never: [names]`.")
-        return self
 
 
 class Slot(Section):

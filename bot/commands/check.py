@@ -13,10 +13,11 @@ from bot.commands.setting import Setting, find_setting
 from bot.config import Config
 from bot.digests.render import Templates
 from bot.doubts import Ground, doubts
-from bot.errors import LiaisonError, Problem, RulesError, SetupError
+from bot.errors import LiaisonError, ModelError, Problem, RulesError, SetupError
 from bot.linear import load_models
 from bot.login import password
-from bot.pipeline.judges import model_folder
+from bot.pipeline.examples import try_examples
+from bot.pipeline.judges import build_judges, model_folder
 from bot.rulebook import Rulebook, open_rules
 from bot.shipped import shipped
 from bot.store.store import Store
@@ -72,13 +73,16 @@ def check(named: Path | None) -> Checked:
     if opened is not None:
         well.append(f"Rules: {_count(opened[0])}, version {opened[0].version}")
         mistakes += _director(setting.config, opened[0])
+    tried = list(_examples(setting.config, opened))
+    mistakes += [said for said, is_mistake in tried if is_mistake]
     # The sample's mailbox is laid when the bot first runs.
     for name, look in _LOOKS[:-1] if setting.is_sample else _LOOKS:
         try:
             well.append(f"{name}: {look(setting.config)}")
         except LiaisonError as wrong:
             mistakes += _said(name.lower(), wrong)
-    return Checked(mistakes=tuple(mistakes), doubts=tuple(_doubts(setting, opened)), well=tuple(well))
+    return Checked(mistakes=tuple(mistakes), well=tuple(well), doubts=(
+        *_doubts(setting, opened), *(said for said, is_mistake in tried if not is_mistake)))
 
 
 def _said(kind: str, wrong: LiaisonError) -> Iterator[Said]:
@@ -159,6 +163,26 @@ def _director(config: Config, book: Rulebook) -> Iterator[Said]:
                         "monthly page.")
 
 
+def _examples(config: Config, opened: _Opened | None) -> Iterator[tuple[Said, bool]]:
+    """What the rules' own examples show, and whether it is a mistake."""
+    if opened is None or not any(rule.examples for rule in opened[0].rules):
+        return
+    book, files = opened
+    try:
+        model = load_models(model_folder(config))
+    except ModelError:
+        model = None
+    store = _store(config)
+    try:
+        found = try_examples(build_judges(config, book, model), config.rules,
+                             store.archive.get if store else lambda number: None, datetime.now(UTC))
+        for wrong in found:
+            yield _of(files["routing.yaml"].problem(wrong.loc, wrong.what, wrong.mend, wrong.kind)), wrong.is_mistake
+    finally:
+        if store is not None:
+            store.close()
+
+
 # ── what is legal and surely not meant ──
 
 
@@ -184,13 +208,20 @@ def _doubts(setting: Setting, opened: _Opened | None) -> Iterator[Said]:
     yield from map(_of, doubts(ground))
 
 
-def _lists(config: Config) -> frozenset[str] | None:
-    """The lists that messages have come from; None where no bot of this version has run: nothing is migrated here."""
+def _store(config: Config) -> Store | None:
+    """The store as it is; None where there is none, or one of another version: nothing is migrated here."""
     if "://" not in config.store and not Path(config.store).exists():
         return None
     try:
-        store = Store.open(config.store, migrate=False)
+        return Store.open(config.store, migrate=False)
     except LiaisonError:
+        return None
+
+
+def _lists(config: Config) -> frozenset[str] | None:
+    """The lists that messages have come from; None where no bot of this version has run."""
+    store = _store(config)
+    if store is None:
         return None
     try:
         return store.tally.lists()

@@ -18,7 +18,8 @@ from bot.inbox.masking import mask
 from bot.pipeline.receive import decide_again, told
 from bot.pipeline.replay import WORTH, is_the_rules
 from bot.pipeline.suggesting import Proposal, Search
-from bot.rulebook import Rule, Rulebook
+from bot.rule import Rule
+from bot.rulebook import Rulebook
 from bot.store.values import Stored
 from bot.types import Decision, Way
 
@@ -172,7 +173,7 @@ def rule_lines(rule: Rule) -> Iterator[str]:
     """A rule as it stands in routing.yaml."""
     when = {key: getattr(rule.when, key) for key in ("list", "area", "sender", "subject") if getattr(rule.when, key)}
     yield f"  - rule: {quoted(rule.rule)}"
-    yield f"    when: {{{', '.join(f'{key}: {quoted(values[0])}' for key, values in when.items())}}}"
+    yield f"    when: {{{', '.join(f'{key}: {quoted(str(values[0]))}' for key, values in when.items())}}}"
     yield f"    to: [{', '.join(map(quoted, rule.to))}]"
     if rule.send is not None:
         yield f"    send: {rule.send}"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bot.commands.desk import known, open_desk
 from bot.commands.explain import Part
-from bot.rulebook import Rule, Rulebook
+from bot.rule import Rule
+from bot.rulebook import Rulebook
 from bot.types import Way
 
 
@@ -61,12 +62,12 @@ def _reasons(book: Rulebook, area: str, reader: str, is_mandatory: bool) -> Iter
 
 def _wanted(rule: Rule) -> tuple[str, ...]:
     """The areas that a rule asks for or adds; one that stands in a `not` is not asked for."""
-    asked = [*rule.when.area, *(area for part in (*rule.when.all, *rule.when.any) for area in part.areas())]
-    return (*asked, *rule.tag)
+    asked = [area for part in (*rule.when.all, *rule.when.any) for area in part.areas()]
+    return (*(one.area for one in rule.when.area), *asked, *rule.tag)
 
 
 def _names(rule: Rule, area: str) -> bool:
-    return area in rule.tag or area in rule.when.areas()
+    return area in (*rule.tag, *rule.untag) or area in rule.when.areas()
 
 
 def _leave(book: Rulebook, reader: str, today: date) -> str:
@@ -82,7 +83,8 @@ def _leave(book: Rulebook, reader: str, today: date) -> str:
 def rule_line(rule: Rule) -> str:
     """A rule in one line: its name, what it does, and its reason."""
     does = [f"{name} {', '.join(values)}" for name, values in (
-        ("to", rule.to), ("tag", rule.tag), ("never", rule.never)) if values]
+        ("to", rule.to), ("tag", rule.tag), ("untag", rule.untag), ("never", rule.never)) if values]
     does += [f"send {rule.send}"] if rule.send else []
-    does += [word for word, is_on in (("hold", rule.hold), ("stop", rule.stop)) if is_on]
+    does += [word for word, is_on in (
+        ("cc-liaison", rule.cc_liaison), ("hold", rule.hold), ("stop", rule.stop)) if is_on]
     return f"{rule.rule}: {'; '.join(does) or 'changes how it is answered'} ({rule.why.rstrip('.')})"

@@ -17,7 +17,8 @@ from bot.inbox.page import page_of
 from bot.outbox.signing import Sign, unsigned
 from bot.page import Page
 from bot.pipeline.receive import Judges, decide_again, told
-from bot.rulebook import ReplyTo, Rulebook
+from bot.rule import ReplyTo
+from bot.rulebook import Rulebook
 from bot.store.store import Store
 from bot.store.values import RouteRow, Stored
 from bot.types import Address, Message, Outgoing, Pending

@@ -270,7 +270,8 @@ def _case(message: Message, reading: Reading, is_authenticated: bool, now: datet
           before: frozenset[str]) -> Case:
     sent = message.date or now
     return Case(message=message, reading=reading, lists=message.lists, today=now.astimezone(judges.zone).date(),
-                authenticated=is_authenticated, fresh=abs(now - sent) <= FRESH, told=before)
+                authenticated=is_authenticated, fresh=abs(now - sent) <= FRESH, told=before,
+                age=max(now - sent, timedelta(0)))
 
 
 def read_again(stored: Stored, judges: Judges) -> Reading:

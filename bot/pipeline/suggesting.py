@@ -80,7 +80,7 @@ class Search:
         self.seen += 1
         areas = tuple(str(tag.value) for tag in decision.areas)
         subject = Subject(message=stored.message, reading=reading, lists=stored.lists or stored.message.lists,
-                          areas=areas)
+                          areas={str(tag.value): tag.score for tag in decision.areas})
         for atom, when in self._whens.items():
             if holds(when, subject).holds:
                 self._found[atom].add(stored.id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bot.conditions import is_regex, matches_sender, search
+from bot.conditions import matches_sender, search
 from bot.headers import base_subject
 from bot.pipeline.receive import Judges, read_again
 from bot.reading.features import Lexicon
@@ -21,6 +21,7 @@ from bot.reading.urgency import UrgencyTagger
 from bot.rulebook import Area
 from bot.store.values import Stored
 from bot.types import Message, Reading, Tag
+from bot.wanted import is_regex
 from bot.words import stems
 
 

@@ -11,11 +11,12 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.conditions import is_regex, matches_sender, search
+from bot.conditions import matches_sender, search
 from bot.headers import base_subject
 from bot.reading.features import TEXT_LIMIT, Lexicon
 from bot.reading.tagger import Surroundings
 from bot.types import SURE, Message, Tag
+from bot.wanted import is_regex
 from bot.words import find_phrase, stems
 
 _SUBJECT, _PHRASE, _WORD, _LIST = 2.0, 1.5, 1.0, 1.0

@@ -3,8 +3,9 @@
 The order, as the liaison's guide tells it:
 
 1. A guard that holds or sets aside a message ends it: nobody gets it, the liaison sees it in the report.
-2. Every rule whose `when` holds applies, in file order. Rules add readers (`to`), raise urgency (`send`), add areas
-   (`tag`); only `hold`, `never` and `stop` take away. After `stop` neither later rules nor areas add readers.
+2. Every rule whose `when` holds applies, in file order. Rules add readers (`to`, `cc-liaison`), raise urgency (`send`),
+   add areas (`tag`); only `untag`, `hold`, `never` and `stop` take away. After `stop` neither later rules nor areas add
+   readers.
 3. Readers' own choices: whoever reads one of the message's areas gets it in the way chosen for that area; so does
    whoever reads an area that only an item of a newsletter is about, but never at once.
 4. Mandatory areas last: nobody named there can be left out, by `never` neither.
@@ -17,12 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 
 from bot.conditions import Finding, Subject, holds
-from bot.rulebook import Person, Rule, Rulebook
+from bot.rule import Rule
+from bot.rulebook import Person, Rulebook
 from bot.types import Decision, Disposition, Message, Reading, Route, RuleOutcome, Tag, Verdict, Way
 
 CATCH_ALL = "catch-all"
@@ -42,7 +44,7 @@ _STRENGTH: Mapping[Way, int] = MappingProxyType({Way.NOW: 3, Way.DAILY: 2, Way.W
 class Case:
     """All that routing may look at. `lists` are the lists of all copies; `fresh` is false for old mail of a backfill,
     which is never sent at once; without `authenticated` nothing is either. `told` are those who were told at once of
-    the downtime that it is about."""
+    the downtime that it is about; `age` is how old it was when it came in."""
 
     message: Message
     reading: Reading
@@ -51,6 +53,7 @@ class Case:
     authenticated: bool = True
     fresh: bool = True
     told: frozenset[str] = frozenset()
+    age: timedelta = timedelta(0)
 
 
 @dataclass(slots=True)
@@ -59,6 +62,7 @@ class _Draft:
 
     routes: dict[str, Route] = field(default_factory=dict)
     areas: list[Tag] = field(default_factory=list)
+    untagged: set[str] = field(default_factory=set)
     trail: list[RuleOutcome] = field(default_factory=list)
     never: set[str] = field(default_factory=set)
     send: tuple[Way, Rule] | None = None
@@ -67,11 +71,20 @@ class _Draft:
     _subject: Subject | None = None
 
     def subject(self, case: Case) -> Subject:
-        """What conditions look at now: made anew only when a rule has added an area."""
-        if self._subject is None or len(self._subject.areas) != len(self.areas):
-            areas = tuple(str(tag.value) for tag in self.areas)
-            self._subject = Subject(message=case.message, reading=case.reading, lists=case.lists, areas=areas)
+        """What conditions look at now: made anew only when a rule has added an area or taken one away."""
+        if self._subject is None:
+            areas = {str(tag.value): tag.score for tag in self.areas}
+            self._subject = Subject(message=case.message, reading=case.reading, lists=case.lists, areas=areas,
+                                    age=case.age)
         return self._subject
+
+    def retag(self, added: Iterable[Tag], taken: Iterable[str]) -> None:
+        """A rule corrects what the message is about."""
+        self.untagged.update(taken)
+        added = list(added)
+        self.untagged.difference_update(str(tag.value) for tag in added)
+        self.areas = [tag for tag in (*self.areas, *added) if tag.value not in self.untagged]
+        self._subject = None
 
     def add(self, route: Route) -> None:
         """Keep the stronger of two routes to one reader; the earlier one where they are equal."""
@@ -94,7 +107,7 @@ def decide(case: Case, book: Rulebook, liaison: str) -> Decision:
     """Route one message. Pure: the same case and rules give the same decision."""
     draft = _Draft(areas=list(case.reading.areas))
     for rule in book.rules:
-        _apply(rule, case, book, draft)
+        _apply(rule, case, book, draft, liaison)
     if draft.hold is not None:
         return Decision(hold=draft.hold, trail=tuple(draft.trail), areas=tuple(draft.areas))
     if draft.stopped is None:
@@ -115,7 +128,7 @@ def decide(case: Case, book: Rulebook, liaison: str) -> Decision:
 # ── rules ──
 
 
-def _apply(rule: Rule, case: Case, book: Rulebook, draft: _Draft) -> None:
+def _apply(rule: Rule, case: Case, book: Rulebook, draft: _Draft, liaison: str) -> None:
     if draft.stopped is not None:
         draft.trail.append(RuleOutcome(rule=rule.rule, held=False, because=f"not looked at: `{draft.stopped}` stops"))
         return
@@ -123,6 +136,7 @@ def _apply(rule: Rule, case: Case, book: Rulebook, draft: _Draft) -> None:
     draft.trail.append(_outcome(rule.rule, finding))
     if finding.holds:
         _take_effect(rule, finding.because, case, book, draft)
+        _copy_to_liaison(rule, finding.because, case, book, draft, liaison)
 
 
 #: Message by message most rules fail by the same words.
@@ -132,11 +146,10 @@ def _outcome(rule: str, finding: Finding) -> RuleOutcome:
 
 
 def _take_effect(rule: Rule, because: str, case: Case, book: Rulebook, draft: _Draft) -> None:
-    known = {tag.value for tag in draft.areas}
-    draft.areas += [
-        Tag(name="area", value=area, by="rule", why=f"rule “{rule.rule}”: {because}")
-        for area in rule.tag if area not in known
-    ]
+    if rule.tag or rule.untag:
+        known = {tag.value for tag in draft.areas}
+        draft.retag([Tag(name="area", value=area, by="rule", why=f"rule “{rule.rule}”: {because}")
+                     for area in rule.tag if area not in known], rule.untag)
     area = str(draft.areas[0].value) if draft.areas else None
     for reader in book.members(rule.to):
         way = rule.send or _chosen(book.people[reader], draft.areas, case) or Way.DAILY
@@ -148,6 +161,13 @@ def _take_effect(rule: Rule, because: str, case: Case, book: Rulebook, draft: _D
         draft.hold = Verdict(disposition=Disposition.HELD, kind="rule", why=_rule_why(rule, because))
     if rule.stop:
         draft.stopped = rule.rule
+
+
+def _copy_to_liaison(rule: Rule, because: str, case: Case, book: Rulebook, draft: _Draft, liaison: str) -> None:
+    if rule.cc_liaison:
+        way = rule.send or _chosen(book.people[liaison], draft.areas, case) or Way.DAILY
+        area = str(draft.areas[0].value) if draft.areas else None
+        draft.add(Route(reader=liaison, way=way, rule=rule.rule, why=_rule_why(rule, because), area=area))
 
 
 def _rule_why(rule: Rule, because: str) -> str:
@@ -184,7 +204,7 @@ def _add_readers_of_areas(case: Case, book: Rulebook, draft: _Draft) -> None:
 
 def _told(draft: _Draft, case: Case) -> list[tuple[Tag, bool]]:
     """The areas of the message, then those that only single items of a newsletter are about (marked True)."""
-    known = {tag.value for tag in draft.areas}
+    known = {tag.value for tag in draft.areas} | draft.untagged
     items = [(tag, True) for tag in case.reading.item_areas if tag.value not in known]
     return [*((tag, False) for tag in draft.areas), *items]
 

@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.conditions import Subject, When, holds, is_regex, matches_sender, search
-from bot.types import Reading
-from tests.unit.builders import URGENT, message
+from bot.conditions import Subject, When, holds, matches_sender, search
+from bot.types import Attachment, Event, EventType, Reading, Request, Tag
+from bot.wanted import is_regex
+from tests.unit.builders import NOW, URGENT, message
 
 
 def subject(text: str = "", *, title: str = "Notice", sender: str = "ann@lists.carli.example.org",
             name: str = "Ann Arbogast", lists: tuple[str, ...] = (), areas: tuple[str, ...] = (),
             urgent: bool = False) -> Subject:
-    return Subject(message=message(text, subject=title, sender=sender, name=name), lists=lists, areas=areas,
-                   reading=Reading(urgent=URGENT if urgent else None))
+    return Subject(message=message(text, subject=title, sender=sender, name=name), lists=lists,
+                   areas=dict.fromkeys(areas, 0.9), reading=Reading(urgent=URGENT if urgent else None))
+
+
+def told(*events: EventType, asks: bool = False) -> Subject:
+    """A message that tells of dates, and may ask something."""
+    tags = tuple(Tag(name="event", by="extractor", why="a date", value=Event(start=NOW, type=kind)) for kind in events)
+    request = Tag(name="request", by="extractor", why="asks", value=Request(what="Answer us.")) if asks else None
+    return replace(subject(), reading=Reading(events=tags, request=request))
+
+
+def sent(**changes: Any) -> Subject:
+    """A message with other headers, files or ancestors."""
+    one = subject()
+    return replace(one, message=replace(one.message, **changes))
+
+
+PRIORITY = (("x-priority", "1 (Highest)"), ("x-mailer", "Alma Notifier"))
+FILES = (Attachment(name="Loads 2026.XLSX", media_type="application/vnd.ms-excel", size=9),
+         Attachment(name="", media_type="text/calendar", size=9))
 
 
 def when(**lines: object) -> When:
@@ -42,6 +64,44 @@ def when(**lines: object) -> When:
     ({"list": ["a", "b"]}, subject(lists=("c",)), False, "was not posted to a or b"),
     ({"area": "training"}, subject(areas=("downtime", "training")), True, "is about training"),
     ({"area": "training"}, subject(), False, "is not about training"),
+    ({"area": {"training": 0.9}}, subject(areas=("training",)), True, "is about training (0.90)"),
+    ({"area": {"training": 0.95}}, subject(areas=("training",)), False, "is not about training at 0.95 or more"),
+    ({"area": ["downtime", {"training": 0.5}]}, subject(areas=("training",)), True, "is about training (0.90)"),
+    ({"header": {"X-Priority": ["high", "highest"]}}, sent(headers=PRIORITY), True,
+     "the header x-priority says “Highest”"),
+    ({"header": {"x-priority": "/^1/", "x-mailer": "primo"}}, sent(headers=PRIORITY), False,
+     "the header x-mailer does not say primo"),
+    ({"header": {"x-priority": "/^1/", "x-mailer": "alma"}}, sent(headers=PRIORITY), True,
+     "the header x-priority says “1”, the header x-mailer says “Alma”"),
+    ({"header": {"x-loop": "/./"}}, subject(), False, "the header x-loop does not say /./"),
+    ({"attachment": True}, sent(attachments=FILES), True, "has a file"),
+    ({"attachment": True}, subject(), False, "has no file"),
+    ({"attachment": False}, subject(), True, "has no file"),
+    ({"attachment": ".xlsx"}, sent(attachments=FILES), True, "has the file Loads 2026.XLSX"),
+    ({"attachment": "load"}, sent(attachments=FILES), True, "has the file Loads 2026.XLSX"),
+    ({"attachment": ["text/calendar", ".pdf"]}, sent(attachments=FILES), True, "has the file text/calendar"),
+    ({"attachment": [".pdf", "/^minutes/"]}, sent(attachments=FILES), False, "has no file .pdf or /^minutes/"),
+    ({"has-event": True}, told("meeting"), True, "tells a date"),
+    ({"has-event": False}, told("meeting"), False, "tells a date"),
+    ({"has-event": ["training", "meeting"]}, told("meeting"), True, "tells the date of a meeting"),
+    ({"has-event": "training"}, told("meeting"), False, "tells no date of a training"),
+    ({"has-request": True}, told(asks=True), True, "asks something of the library"),
+    ({"has-request": True}, subject(), False, "asks nothing of the library"),
+    ({"has-request": False}, subject(), True, "asks nothing of the library"),
+    ({"thread": "first"}, subject(), True, "opens a conversation"),
+    ({"thread": "first"}, sent(in_reply_to=("<a@example.org>",)), False, "is a reply"),
+    ({"thread": "reply"}, sent(references=("<a@example.org>",)), True, "is a reply"),
+    ({"thread": "Reply"}, subject(title="[PVE-IG] Re: Notice"), True, "is a reply"),
+    ({"thread": "reply"}, subject(title="Reply cards"), False, "opens a conversation"),
+    ({"thread": "<a@example.org>"}, sent(references=("<b@example.org>", "<a@example.org>")), True,
+     "is of that conversation"),
+    ({"thread": "<one@carli.example.org>"}, subject(), True, "is of that conversation"),
+    ({"thread": "<a@example.org>"}, subject(), False, "is of another conversation"),
+    ({"age": "over 2 days"}, replace(subject(), age=timedelta(days=3)), True, "was over 2 days old when it came in"),
+    ({"age": "over 2 days"}, subject(), False, "was not over 2 days old when it came in"),
+    ({"age": "Under 1 hour"}, subject(), True, "was under 1 hour old when it came in"),
+    ({"age": "under 30 minutes"}, replace(subject(), age=timedelta(minutes=30)), False,
+     "was not under 30 minutes old when it came in"),
     ({"urgent": True}, subject(urgent=True), True, "is urgent"),
     ({"urgent": True}, subject(), False, "is not urgent"),
     ({"urgent": False}, subject(), True, "is not urgent"),
@@ -65,8 +125,6 @@ def test_what_holds_and_why(lines: dict[str, object], one: Subject, expected: bo
 
 
 def test_a_message_without_a_sender_comes_from_nobody() -> None:
-    from dataclasses import replace
-
     one = subject()
     nobody = replace(one, message=replace(one.message, sender=None))
     assert not holds(when(sender="example.org"), nobody).holds
@@ -86,6 +144,10 @@ def test_senders(word: str, expected: bool) -> None:
 @pytest.mark.parametrize("lines", [
     {}, {"all": []}, {"any": []}, {"not": None}, {"urgent": None}, {"area": []}, {"text": []}, {"text": ""},
     {"text": "  "}, {"text": True}, {"text": 1.5}, {"txt": "a"}, {"text": "/(a/"}, {"text": "/*a/"},
+    {"area": {"training": 0}}, {"area": {"training": 1.1}}, {"area": {"training": True}}, {"area": {}},
+    {"header": {}}, {"header": "x-priority"}, {"header": {"x-priority": []}}, {"attachment": []}, {"attachment": None},
+    {"has-event": "party"}, {"has-event": []}, {"has-request": "perhaps"}, {"thread": "second"}, {"thread": "<a>"},
+    {"age": "2 days"}, {"age": "over 0 days"}, {"age": "over 2 years"}, {"age": 3},
     {"text": "/a{2,1}/"}, {"text": "/[z-a]/"}, {"not": {"text": "/(/"}}, {"text": "/" + "(" * 3000 + ")" * 3000 + "/"},
 ])
 def test_a_condition_that_says_nothing_or_cannot_be_read_is_refused(lines: dict[str, object]) -> None:

@@ -51,6 +51,9 @@ _atoms = st.one_of(
     st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(lambda said: f"text: [{', '.join(said)}]"),
     st.sampled_from(WORDS).map(lambda said: f"subject: {said}"),
     st.booleans().map(lambda is_so: f"urgent: {str(is_so).lower()}"),
+    st.sampled_from(AREAS).map(lambda name: f"area: {{{name}: 0.8}}"),
+    st.sampled_from(("has-event: true", "has-event: [training, maintenance]", "has-request: true", "thread: reply",
+                     "thread: first", "age: over 2 hours", "attachment: false", "header: {subject: alma}")),
 )
 _pairs = st.lists(_atoms, min_size=1, max_size=2, unique_by=lambda line: line.split(":")[0]).map(
     lambda lines: f"{{{', '.join(lines)}}}")
@@ -61,9 +64,10 @@ _add = st.one_of(
     _people.map(lambda who: f"to: [{who}]"),
     st.tuples(_people, st.sampled_from(("now", "daily", "weekly"))).map(lambda two: f"to: [{two[0]}], send: {two[1]}"),
     st.sampled_from(("now", "daily")).map(lambda way: f"send: {way}"),
-    _people.map(lambda who: f"never: [{who}]"),
+    _people.map(lambda who: f"never: [{who}]"), st.just("cc-liaison: true"),
 )
-_any_effect = st.one_of(_add, st.sampled_from(AREAS).map(lambda name: f"tag: [{name}]"), st.just("hold: true"),
+_any_effect = st.one_of(_add, st.sampled_from(AREAS).map(lambda name: f"tag: [{name}]"),
+                        st.sampled_from(AREAS).map(lambda name: f"untag: [{name}]"), st.just("hold: true"),
                         _people.map(lambda who: f"to: [{who}], stop: true"))
 _ways = st.sampled_from(("now", "daily", "weekly", "never"))
 

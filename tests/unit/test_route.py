@@ -47,6 +47,15 @@ def routed(one: Case, where: Rulebook) -> Decision:
     # tag adds an area, and its readers
     ("rule: r, when: {text: webex}, tag: [training]", case("cataloging", text="Webex"),
      {"dana": Way.DAILY, "lee": Way.WEEKLY, "sam": Way.WEEKLY}),
+    # untag takes an area away, its readers with it, and what is mandatory for it
+    ("rule: r, when: {text: webex}, untag: [cataloging]", case("cataloging", "training", text="Webex"),
+     {"sam": Way.WEEKLY}),
+    ("rule: r, when: {text: webex}, untag: [cataloging], tag: [training]", case("cataloging", text="Webex"),
+     {"sam": Way.WEEKLY}),
+    # cc-liaison: in the rule's way, or the liaison's own
+    ("rule: r, when: {area: training}, cc-liaison: true", case("training"), {"sam": Way.WEEKLY, "robin": Way.DAILY}),
+    ("rule: r, when: {area: training}, cc-liaison: true, to: [dana], send: weekly, stop: true", case("training"),
+     {"dana": Way.WEEKLY, "robin": Way.WEEKLY}),
     # never takes away; who is left nobody is the liaison's
     ("rule: r, when: {area: cataloging}, never: [lee]", case("cataloging"), {"dana": Way.DAILY}),
     ("rule: r, when: {area: cataloging}, never: [everyone]", case("cataloging"), {"robin": Way.DAILY}),

@@ -74,6 +74,11 @@ def test_every_setting_has_a_sentence(name: str) -> None:
     ("routing", rules("rule: r, when: {text: a}, to: [dana], send: dialy")),
     ("routing", rules("rule: '', when: {text: a}, to: [dana]")),
     ("routing", rules("rule: r, when: {text: true}, to: [dana]")),
+    ("routing", rules("rule: r, when: {area: {cataloging: 8}}, to: [dana]")),
+    ("routing", rules("rule: r, when: {has-event: party}, to: [dana]")),
+    ("routing", rules("rule: r, when: {age: two days}, to: [dana]")),
+    ("routing", rules("rule: r, when: {header: high}, to: [dana]")),
+    ("routing", rules("rule: r, when: {text: a}, to: [dana], examples: {matches: a}")),
     ("routing", rules("rule: r, when: {text: a}, hold: maybe")),
     ("routing", rules("rule: r, when: {text: []}, to: [dana]")),
     ("routing", rules("rule: r, when: {text: ' '}, to: [dana]")),
@@ -111,6 +116,10 @@ def test_mistakes_of_kind_are_refused_by_both(tmp_path: Path, name: str, text: s
     ("routing", rules("rule: r, when: {all: [{text: a}, {not: {list: [b]}}]}, stop: true, acknowledge: 30 minutes")),
     ("routing", "slots: {daily: {at: 7:05, on: Weekdays}, weekly: {at: 07:30, on: 'mon, wed'}}\n"),
     ("routing", "slots: {daily: {at: 07:30, on: [Mondays, thurs]}}\nexpect: {a: 2 Weeks, b: any}\n"),
+    ("routing", rules("rule: r, when: {area: {cataloging: 0.8}, header: {x-priority: [high, 1]}, has-event: meeting,"
+                      " has-request: false, thread: first, age: over 2 days, attachment: [.pdf]}, untag: downtime")),
+    ("routing", rules("rule: r, when: {attachment: true, area: [a, {b: 1}], has-event: true}, cc-liaison: true,"
+                      " examples: {match: [4, a.eml, {text: b, list: c}], not: some words}")),
     ("areas", AREAS), ("people", PEOPLE), ("config", CONFIG),
 ])
 def test_what_is_well_is_refused_by_neither(name: str, text: str) -> None:
