@@ -152,7 +152,7 @@ class Replay:
     def start(self) -> None:
         """End the bot if it runs, and start it."""
         self.end()
-        self._plant = assemble(load_config(self.config), self.now)
+        self._plant = assemble(load_config(self.config), self.now, keep=True)
         self._daemon = Daemon(self._plant, lambda *_: None, lambda: self.now.astimezone(UTC))
         self._sources = self._plant.sources()
 

@@ -104,9 +104,14 @@ def _plot(told: dict[str, Any]) -> Iterator[Sent]:
             told["people"][content["by"]], content["list"] if content.get("list") else "", subject,
             content["text"].replace("{link}", link(content.get("copy_of", slug))), at, message_id,
             answers=_own_id(content["answers"]) if content.get("answers") else "", dmarc=content.get("dmarc", "pass"),
-            headers=content.get("headers", {}), archived=link(content.get("copy_of", slug)),
+            headers=_headers(content), archived=link(content.get("copy_of", slug)),
             invitation=content.get("invitation", ""))
         yield Sent(slug=slug, at=at, subject=subject, raw=raw, message_id=message_id, must={"fate": "routed", **one})
+
+
+def _headers(content: dict[str, Any]) -> dict[str, str]:
+    about = {"X-Areas": ", ".join(content["areas"])} if "areas" in content else {}
+    return {**about, **content.get("headers", {})}
 
 
 def _own_id(slug: str) -> str:
