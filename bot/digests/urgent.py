@@ -174,17 +174,22 @@ class Entry:
 
 def gathered(
     several: Sequence[Pending], reader: ReaderView, areas: Sequence[AreaView], now: datetime,
-    *, templates: Templates, house: House, summarise: Summarise,
+    *, templates: Templates, house: House, summarise: Summarise, after_quiet: bool = False,
 ) -> Rendered:
-    """One mail for all that came while a reader had had enough: newest first, each as far as it can be acted upon."""
+    """One mail for all that came while a reader had had enough, or (`after_quiet`) was not to be disturbed: newest
+    first, each as far as it can be acted upon."""
     known = {area.id: area for area in areas}
     newest = sorted(several, key=lambda item: (written(item), item.id), reverse=True)
     entries = [_entry(item, reader, known, now, house, summarise) for item in newest]
     words = reader.words
-    subject = words.count(len(entries), "%(count)s more message marked urgent",
-                          "%(count)s more messages marked urgent")
+    if after_quiet:
+        subject = words.count(len(entries), "%(count)s message marked urgent", "%(count)s messages marked urgent")
+    else:
+        subject = words.count(len(entries), "%(count)s more message marked urgent",
+                              "%(count)s more messages marked urgent")
     preheader = shorten("; ".join(entry.told.subject for entry in entries), 140)
     values = {"entries": entries, "first": entries[0].told, "house": house, "subject": subject, "preheader": preheader,
+              "after_quiet": after_quiet,
               "checklist": next((entry.told.checklist for entry in entries if entry.told.checklist), ())}
     return Rendered(subject=shorten(f"{subject}: {preheader}", 150), preheader=preheader, language=words.code,
                     text=templates.text("gathered", values, words.code),

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 #: How long what exceeds the cap is gathered before it goes out as one mail.
 GATHER = timedelta(minutes=10)
 _HOUR = timedelta(hours=1)
+#: So many mails that quiet hours or holidays held are one list when they end: nobody wants a morning of single mails.
+_A_HEAP = 3
 
 Tell = Callable[[str, str, Sequence[str], datetime], bool]
 
@@ -109,7 +111,11 @@ class AtOnce:
                 self._store.alerts.hold(one.row, QUIET, quiet.until, _quiet_words(quiet))
             else:
                 free.append(one)
-        return self._within_the_cap(reader, free, now) if free else 0
+        morning = [one for one in free if one.row.held == QUIET]
+        if len(morning) < _A_HEAP:
+            return self._within_the_cap(reader, free, now) if free else 0
+        rest = [one for one in free if one not in morning]
+        return self._send(morning, reader, now) + (self._within_the_cap(reader, rest, now) if rest else 0)
 
     # ── one alert for each state of a downtime ──
 
@@ -174,7 +180,9 @@ class AtOnce:
         told = [one.rfc_message_id for incident in threads if incident is not None and len(threads) == 1
                 for one in self._store.alerts.told(reader.id, incident)]
         pending = [pending_of(one.row, one.stored) for one in several]
-        mail, awaits = self._letters.urgent(pending, [one.stored for one in several], reader, told, now)
+        after_quiet = all(one.row.held == QUIET for one in several)
+        mail, awaits = self._letters.urgent(pending, [one.stored for one in several], reader, told, now,
+                                            after_quiet=after_quiet)
         return self._queue(mail, [one.row.id for one in several], awaits, now)
 
     def _queue(self, mail: Outgoing, rows: Sequence[int], awaits: dict[int, timedelta], now: datetime) -> bool:

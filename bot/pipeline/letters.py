@@ -62,14 +62,16 @@ class Letters:
         return self._desk.reader(name)
 
     def urgent(self, pending: Sequence[Pending], stored: Sequence[Stored], reader: ReaderView,
-               thread: Sequence[str], now: datetime) -> tuple[Outgoing, dict[int, timedelta]]:
+               thread: Sequence[str], now: datetime, *, after_quiet: bool = False,
+               ) -> tuple[Outgoing, dict[int, timedelta]]:
         """The mail about one message, or one about several; and the messages that want an answer, and how soon.
 
-        `thread` are the Message-IDs of what this reader was sent at once about the same downtime.
+        `thread` are the Message-IDs of what this reader was sent at once about the same downtime; `after_quiet` says
+        that several waited for quiet hours or holidays to end.
         """
         awaits = {one.id: span for one in stored if (span := self._span(one))}
         if len(pending) > 1:
-            return self._list(pending, stored, reader, thread, now), awaits
+            return self._list(pending, stored, reader, thread, now, after_quiet=after_quiet), awaits
         first, item = stored[0], pending[0]
         remarks = (self._remarks(reader, min(awaits.values()), now) if awaits
                    else self._reply_remarks(first, reader.words))
@@ -80,10 +82,10 @@ class Letters:
         return self._single(pending, stored, deputy, remarks, f"deputy:{stored.id}", (), now)
 
     def _list(self, pending: Sequence[Pending], stored: Sequence[Stored], reader: ReaderView, thread: Sequence[str],
-              now: datetime) -> Outgoing:
+              now: datetime, *, after_quiet: bool) -> Outgoing:
         desk, numbers = self._desk, tuple(sorted(one.id for one in stored))
         rendered = gathered(pending, reader, self._areas(), now, templates=desk.templates, house=desk.house(),
-                            summarise=desk.summarise)
+                            summarise=desk.summarise, after_quiet=after_quiet)
         return self._outgoing(rendered, reader, f"list:{numbers[0]}", numbers, desk.house().sender, now,
                               thread=thread, reply_to=self._answers())
 

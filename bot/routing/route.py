@@ -120,8 +120,8 @@ def decide(case: Case, book: Rulebook, liaison: str) -> Decision:
     wanted = [route for route in draft.routes.values() if route.way is not Way.NEVER]
     routes = _with_deputies(wanted, case, book, draft.never) or [_catch_all(case, draft, liaison)]
     routes = _after_the_first(routes, case, book, draft)
-    if case.reading.is_guess and liaison not in {route.reader for route in routes}:
-        routes.append(_question(case, liaison))
+    if _rests_on_a_guess(routes, book, draft) and liaison not in {route.reader for route in routes}:
+        routes.append(_question(draft, liaison))
     return Decision(routes=tuple(routes), trail=tuple(draft.trail), areas=tuple(draft.areas))
 
 
@@ -292,9 +292,18 @@ def _unhasty(route: Route) -> Route:
     return replace(route, way=_unhurried(route.way))
 
 
-def _question(case: Case, liaison: str) -> Route:
+def _rests_on_a_guess(routes: Iterable[Route], book: Rulebook, draft: _Draft) -> bool:
+    """Whether somebody gets it for an area that is no more than the bot's best guess; a rule that adds or takes away
+    areas, or asks for none, knows better."""
+    if not Reading(areas=tuple(draft.areas)).is_guess:
+        return False
+    asking = {rule.rule for rule in book.rules if any(rule.when.areas())}
+    return any(route.rule in asking or route.rule.startswith(("area:", "mandatory:")) for route in routes)
+
+
+def _question(draft: _Draft, liaison: str) -> Route:
     """The liaison sees what went to somebody on no more than a guess."""
-    guess = case.reading.areas[0].value
+    guess = draft.areas[0].value
     return Route(reader=liaison, way=Way.DAILY, rule=UNSURE, why=f"the bot only guessed that this is about {guess}",
                  area=str(guess))
 

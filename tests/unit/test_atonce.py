@@ -197,6 +197,16 @@ def test_nothing_goes_at_once_whose_sender_is_not_known_for_certain(desk: Desk) 
     assert desk.told("2026-11-23T10:20", BACK, "Alma restored", vouched=False) == 0
 
 
+STORM = rules("rule: storm, when: {subject: [red alert]}, to: [dana], send: now, stop: true")
+WORDS = ("apple", "birch", "cedar", "dahlia", "elm", "fern", "gorse", "hazel", "iris", "juniper", "kale", "lilac")
+
+
+def storm(desk: Desk, at: str, first: int, last: int) -> None:
+    for word in WORDS[first:last]:
+        text = " ".join(f"{word}{n}" for n in range(20))
+        desk.post(at, f"The {word} shelf: {text}.\n", f"Red alert {word}")
+
+
 # ── quiet hours and holidays ──
 
 QUIET = NOW_PEOPLE.replace("deputy: lee", 'deputy: lee, quiet: {from: "20:00", until: "07:00"}')
@@ -295,17 +305,29 @@ def test_a_holiday_holds_for_everybody_and_has_no_digest(tmp_path: Path) -> None
     assert {row.slot for row in desk.rows("report")} == {"report:2026-11-25", "report:2026-11-30"}
 
 
+def test_what_a_long_holiday_held_is_one_list_at_its_end(tmp_path: Path) -> None:
+    routing = ("holidays:\n  - {name: Winter break, from: 2026-12-24, until: 2027-01-01}\n" + STORM)
+    desk = Desk(tmp_path, rulebook(PEOPLE, routing))
+    for number, day in enumerate(("2026-12-24T10:00", "2026-12-28T10:00", "2026-12-31T10:00")):
+        storm(desk, day, number, number + 1)
+        assert desk.go(day) == 0
+    assert desk.go("2027-01-02T00:00") == 1
+    assert desk.go("2027-01-02T00:01") == 0
+    (mail,) = desk.to("dana")
+    assert mail["Subject"].startswith("3 messages marked urgent")
+    assert "while the library was closed" in " ".join(said(mail).split())
+    assert all(f"RED ALERT {word.upper()}" in said(mail) for word in WORDS[:3])
+    assert sum(len(row.items) for row in desk.rows("urgent")) == 3
+
+
+def test_two_that_a_night_held_are_two_mails(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, rulebook(QUIET.replace("downtime: now", "downtime: daily"), STORM))
+    storm(desk, "2026-11-23T22:00", 0, 2)
+    assert desk.go("2026-11-23T22:00") == 0
+    assert desk.go("2026-11-24T07:00") == 2
+
+
 # ── the cap ──
-
-STORM = rules("rule: storm, when: {subject: [red alert]}, to: [dana], send: now, stop: true")
-WORDS = ("apple", "birch", "cedar", "dahlia", "elm", "fern", "gorse", "hazel", "iris", "juniper", "kale", "lilac")
-
-
-def storm(desk: Desk, at: str, first: int, last: int) -> None:
-    for word in WORDS[first:last]:
-        text = " ".join(f"{word}{n}" for n in range(20))
-        desk.post(at, f"The {word} shelf: {text}.\n", f"Red alert {word}")
-
 
 def test_what_exceeds_the_cap_is_one_list_and_the_liaison_is_told_once(tmp_path: Path) -> None:
     desk = Desk(tmp_path, rulebook(PEOPLE, STORM))
