@@ -49,9 +49,9 @@ def _cpu(process: psutil.Process) -> float:
 
 
 def _work(library: Library, count: int) -> None:
-    """Wait for the backfill; then the liaison moves the slot to a minute ago, so digests are due at the next look."""
+    """Wait for the backfill; then the liaison moves the slot to the next minute."""
     until(lambda: (library.folder / "health.json").exists(), 300, "the backfill and the first look")
-    local = datetime.now(ZoneInfo("America/Chicago")) - timedelta(minutes=1)
+    local = datetime.now(ZoneInfo("America/Chicago")) + timedelta(minutes=1)
     library.edit("routing.yaml", 'daily: {at: "07:30", on: weekdays}', f'daily: {{at: "{local:%H:%M}", on: every day}}')
     store = Store.open(str(library.folder / "store.db"))
     try:

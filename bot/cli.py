@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from bot import __version__
+from bot.cli_setup import init, people
 
 
 class _Commands(click.Group):
@@ -309,6 +310,10 @@ def train(named: Path | None, messages: Path | None, out: Path) -> None:
 
     card = work(named, messages or shipped("models") / "training", out)
     click.echo(json.dumps(card, indent=1, sort_keys=True))
+
+
+main.add_command(init)
+main.add_command(people)
 
 
 if __name__ == "__main__":

@@ -70,7 +70,8 @@ def warnings(trial: Trial) -> Iterator[tuple[str, str]]:
 
 def summary(trial: Trial) -> str:
     """One sentence on the whole."""
-    seen = f"{trial.looked_at:,} messages of the last {trial.days} days by {trial.rules}"
+    many = "message" if trial.looked_at == 1 else "messages"
+    seen = f"{trial.looked_at:,} {many} of the last {trial.days} days by {trial.rules}"
     if not (trial.readers or trial.nobody):
         return f"{seen}: nothing would go otherwise."
     moved = {line.id for reader in trial.readers for kind in _KINDS for line in getattr(reader, kind)}

@@ -7,6 +7,7 @@ translated into sentences at the place in the file that caused them.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -228,3 +229,14 @@ def _lower(text: str) -> str:
 def _fail(error: type[SetupError], path: Path, what: str, mend: str, line: int | None = None) -> SetupError:
     return error(str(path), problems=(
         Problem(file=path, line=line, column=None, what=what, mend=mend, kind="unreadable"),))
+
+
+_BARE = re.compile(r"[a-z][a-z0-9@._-]*(?: [a-z0-9@._-]+)*", re.IGNORECASE)
+#: Words that YAML reads as something else.
+_NOT_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
+
+
+def quoted(text: str) -> str:
+    """A text as YAML takes it for the same text: bare where that is safe."""
+    is_safe = _BARE.fullmatch(text) and text.lower() not in _NOT_WORDS
+    return text if is_safe else json.dumps(text, ensure_ascii=False)

@@ -109,7 +109,9 @@ def _open(config: Config, mistakes: list[Said]) -> _Opened | None:
 
 
 def _count(book: Rulebook) -> str:
-    return f"{len(book.areas)} areas, {len(book.people)} people, {len(book.rules)} rules"
+    counts = ((len(book.areas), "area", "areas"), (len(book.people), "person", "people"),
+              (len(book.rules), "rule", "rules"))
+    return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in counts)
 
 
 def _templates(config: Config) -> str:

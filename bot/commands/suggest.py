@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -22,12 +21,10 @@ from bot.rule import Rule
 from bot.rulebook import Rulebook
 from bot.store.values import Stored
 from bot.types import Decision, Way
+from bot.yamlfile import quoted
 
 #: So many of the best conditions are tried before giving up.
 _TRIED = 3
-_PLAIN = re.compile(r"[a-z][a-z0-9@._-]*(?: [a-z0-9@._-]+)*", re.IGNORECASE)
-#: Words that YAML reads as something else.
-_NOT_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,9 +175,3 @@ def rule_lines(rule: Rule) -> Iterator[str]:
     if rule.send is not None:
         yield f"    send: {rule.send}"
     yield f"    why: {quoted(rule.why)}"
-
-
-def quoted(text: str) -> str:
-    """A text as YAML takes it for the same text: bare where that is safe."""
-    is_safe = _PLAIN.fullmatch(text) and text.lower() not in _NOT_WORDS
-    return text if is_safe else json.dumps(text, ensure_ascii=False)

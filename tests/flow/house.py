@@ -183,6 +183,7 @@ class House:
             "ca_file": servers.ca_file, "bot": self.bot_address, "bounces": f"{name}-bounces@example.edu",
             "folder": "INBOX", "patience": 5, "poll_minutes": 5, **settings,
         }
+        self.config = folder / "config.yaml"
         self.running: list[Bot] = []
         self._store: Store | None = None
         self._ahead = folder / "clock"
@@ -197,7 +198,7 @@ class House:
         """Write config.yaml, with some settings changed."""
         self.settings |= settings
         smtp = self.settings.get("smtp") or _SMTP.format(**self.settings)
-        (self.folder / "config.yaml").write_text(_CONFIG.format(**{**self.settings, "smtp": smtp}))
+        self.config.write_text(_CONFIG.format(**{**self.settings, "smtp": smtp}))
 
     def rule(self, file: str, text: str) -> None:
         """Write one of the liaison's files as an editor does: beside, then renamed."""
@@ -238,8 +239,7 @@ class House:
             "LIAISON_IMAP_PASSWORD": self.password, "LIAISON_SMTP_PASSWORD": PASSWORD, "COLUMNS": "400",
         }
         program = str(Path(__file__).with_name("clocked.py"))
-        config = str(self.folder / "config.yaml")
-        bot = Bot([sys.executable, program, *words, "--config", config], self.folder, environment)
+        bot = Bot([sys.executable, program, *words, "--config", str(self.config)], self.folder, environment)
         self.running.append(bot)
         return bot
 

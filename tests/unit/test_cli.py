@@ -58,7 +58,7 @@ def deliver_into(maildir: Path, *mails: bytes) -> None:
 def test_every_command_has_help_with_an_example_and_a_config(command: str) -> None:
     said = liaison(command, "--help").output
     assert re.search(r"^\s*Examples?\b.*: .*liaison " + command, said, re.MULTILINE), said
-    assert "--config FILE" in said
+    assert command == "init" or "--config FILE" in said
     assert len(main.commands[command].help or "") > 30
 
 

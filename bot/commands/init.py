@@ -1,0 +1,98 @@
+"""`liaison init`: a config and rules for a real library, from a few answers or a roster. Overwrites nothing."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.commands.check import check
+from bot.commands.people import read_list
+from bot.commands.schema import write_all
+from bot.config import load_config
+from bot.errors import ConfigError, SetupError
+from bot.peoplefile import Merged, merge
+from bot.roster import Slip
+from bot.rulebook import FILES, load_rulebook
+from bot.shipped import shipped
+from bot.start import SECRETS, Answers, config_text, people_text, routing_text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Laid:
+    """What was written, the lines of the roster that were not clear, and what `check` finds beyond the passwords, which
+    are still to be laid down; `next` says what to do, command by command."""
+
+    files: tuple[Path, ...]
+    people: int
+    slips: tuple[Slip, ...]
+    mistakes: tuple[str, ...]
+    next: tuple[str, ...]
+
+
+def init(folder: Path, said: Answers, roster: Path | None) -> Laid:
+    """Write `config.yaml` and `rules/` into a folder: all of it or nothing.
+
+    Raises ConfigError when one of them is there already, SetupError when an answer makes no good file or the folder
+    cannot be written.
+    """
+    _is_free(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".liaison-init-", dir=folder) as inside:
+            work = Path(inside)
+            merged, slips = _lay(work, said, roster)
+            config = load_config(work / "config.yaml")
+            book = load_rulebook(config.rules, config.library.liaison)
+            (work / "rules").replace(folder / "rules")
+            (work / "config.yaml").replace(folder / "config.yaml")
+            for name in SECRETS.values():
+                (folder / name).parent.mkdir(mode=0o700, exist_ok=True)
+    except OSError as wrong:
+        raise SetupError(f"{folder} cannot be written: {wrong.strerror}.", "Name another folder.") from wrong
+    files = (folder / "config.yaml", *(folder / "rules" / name for name in FILES))
+    wrong = tuple(str(one) for one in check(folder / "config.yaml").mistakes if one.kind != "passwords")
+    return Laid(files=files, people=len(book.people), slips=slips, mistakes=wrong,
+                next=tuple(_next(folder, said, merged)))
+
+
+def _is_free(folder: Path) -> None:
+    there = [str(path) for path in (folder / "config.yaml", folder / "rules") if path.exists()]
+    if there:
+        raise ConfigError(f"There is already {' and '.join(there)}; nothing was written.",
+                          "Edit what is there (liaison check says what is wrong), add people with "
+                          "liaison people import, or name another folder: liaison init DIR.")
+
+
+def _lay(work: Path, said: Answers, roster: Path | None) -> tuple[Merged | None, tuple[Slip, ...]]:
+    rules = work / "rules"
+    rules.mkdir()
+    shutil.copy(shipped("rules") / "areas.yaml", rules / "areas.yaml")
+    examples = {name: (shipped("rules") / name).read_text("utf-8") for name in FILES}
+    (work / "config.yaml").write_text(config_text(said), "utf-8")
+    (rules / "routing.yaml").write_text(routing_text(examples["routing.yaml"]), "utf-8")
+    areas = {name: area.label for name, area in load_rulebook(shipped("rules")).areas.items()}
+    text = people_text(said, examples["people.yaml"], areas)
+    (rules / "people.yaml").write_text(text, "utf-8")
+    write_all(None, rules / "schema")
+    if roster is None:
+        return None, ()
+    book = load_rulebook(rules, said.liaison)
+    found = read_list(roster, book)
+    merged = merge(text, found.people)
+    (rules / "people.yaml").write_text(merged.text, "utf-8")
+    return merged, found.slips
+
+
+def _next(folder: Path, said: Answers, merged: Merged | None) -> Iterator[str]:
+    here = "" if folder.resolve() == Path.cwd() else f"cd {folder}; "
+    kinds = ("imap",) if said.is_dry else ("imap", "smtp")
+    for kind in kinds:
+        yield (f"{here}(umask 077; cat > {SECRETS[kind]})    # type {said.preset.password}, then Enter and Ctrl-D"
+               if kind == "imap" else f"cp -p {SECRETS['imap']} {SECRETS['smtp']}    # or another one, if it differs")
+    yield "liaison check    # says what is wrong, and what is doubtful"
+    yield (f"liaison once     # reads the mailbox; {'mails are written into var/outbox' if said.is_dry else 'sends'}")
+    if merged is None:
+        yield "liaison people import staff.csv    # your colleagues, from a list with name, email and areas"
