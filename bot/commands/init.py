@@ -53,8 +53,8 @@ def init(folder: Path, said: Answers, roster: Path | None) -> Laid:
     except OSError as wrong:
         raise SetupError(f"{folder} cannot be written: {wrong.strerror}.", "Name another folder.") from wrong
     files = (folder / "config.yaml", *(folder / "rules" / name for name in FILES))
-    wrong = tuple(str(one) for one in check(folder / "config.yaml").mistakes if one.kind != "passwords")
-    return Laid(files=files, people=len(book.people), slips=slips, mistakes=wrong,
+    mistakes = tuple(str(one) for one in check(folder / "config.yaml").mistakes if one.kind != "passwords")
+    return Laid(files=files, people=len(book.people), slips=slips, mistakes=mistakes,
                 next=tuple(_next(folder, said, merged)))
 
 
