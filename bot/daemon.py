@@ -26,6 +26,7 @@ from bot.config import Mailbox
 from bot.errors import LiaisonError, LoginError, MailboxError, StoreError
 from bot.inbox.source import Source
 from bot.pipeline.bell import Bell
+from bot.pipeline.forget import forget_old
 from bot.pipeline.judges import Reload
 from bot.pipeline.poll import OnBatch, poll
 from bot.pipeline.publish import Publisher
@@ -303,10 +304,13 @@ class Daemon:
         return [] if just_woke else silent(self._plant.store.health.polls(), now, quiet)
 
     def housekeep(self) -> None:
-        """At night: forget the bytes of mail that was sent long ago; the record of it stays."""
+        """At night: forget the bytes of mail that was sent long ago, and texts that are not to be kept longer; the
+        record of it stays."""
+        plant, now = self._plant, self._clock()
         try:
-            dropped = self._plant.store.outbox.forget_bytes(self._clock() - _KEEP_BYTES)
-            log.info("housekept dropped=%d", dropped)
+            dropped = plant.store.outbox.forget_bytes(now - _KEEP_BYTES)
+            forgotten = forget_old(plant.store, plant.in_force().book, now)
+            log.info("housekept dropped=%d forgotten=%d", dropped, forgotten)
         except StoreError as wrong:
             log.warning("housekeeping-failed error=%s", wrong.what)
 

@@ -23,6 +23,7 @@ from bot.crosscheck import EVERYONE, FILES, cross_check
 from bot.errors import Problem, RulesError
 from bot.hours import Clock, Holiday, Quiet
 from bot.languages import mistake, offered
+from bot.retention import Retention
 from bot.rule import Label, ReplyTo, Rule
 from bot.silence import Expected
 from bot.types import Way
@@ -73,6 +74,7 @@ class Area(Section):
     lead: str | None = None
     mandatory_for: Ids = ()
     checklist: tuple[str, ...] = ()
+    retention: Retention | None = None
 
 
 class Away(Section):

@@ -25,6 +25,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "senders": "Addresses or domains whose mail belongs here.",
         "lead": "Who is in charge of the area: an id of people.yaml.",
         "mandatory_for": "People or groups who cannot switch this area off.",
+        "retention": "How long the texts of its mail are kept, as in 18 months; for ever if left out.",
         "checklist": "What to think of when a system is down; shown on top of downtime mail.",
     },
     "PeopleFile": {

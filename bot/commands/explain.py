@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from bot.errors import ConfigError
 from bot.inbox.guard import authenticated
 from bot.pipeline.receive import Judges, examine
 from bot.pipeline.replay import is_the_rules, ways
+from bot.retention import GONE, is_forgotten
 from bot.store.alerts import CAP, SETTLED
 from bot.store.intake import Intake
 from bot.store.store import Store
@@ -111,7 +112,10 @@ def _older_posts(stored: Stored, store: Store) -> list[Stored]:
 
 
 def _stored_outcome(stored: Stored) -> Part:
-    return _outcome(stored.disposition, stored.kind, stored.why, stored.folded_into)
+    outcome = _outcome(stored.disposition, stored.kind, stored.why, stored.folded_into)
+    if is_forgotten(stored.message):
+        return replace(outcome, lines=(*outcome.lines, f"of this message {GONE}"))
+    return outcome
 
 
 def _by_rules(decisions: tuple[Decision, Decision], judges: Judges, is_edit: bool) -> list[Part]:

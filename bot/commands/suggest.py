@@ -17,6 +17,7 @@ from bot.inbox.masking import mask
 from bot.pipeline.receive import decide_again, told
 from bot.pipeline.replay import WORTH, is_the_rules
 from bot.pipeline.suggesting import Proposal, Search
+from bot.retention import GONE, is_forgotten
 from bot.rule import Rule
 from bot.rulebook import Rulebook
 from bot.store.values import Stored
@@ -86,6 +87,8 @@ class _Maker:
         example = self._example
         if example.folded_into is not None:
             return f"It is a copy of message {example.folded_into}; ask for that one."
+        if is_forgotten(example.message):
+            return f"Of this message {GONE}, so nothing can be found that is like it."
         if not is_the_rules(example):
             return f"Rules do not decide about it: it was kept back as {example.kind}. {example.why}".strip()
         has = next((route for route in self._decision.routes if route.reader == self._reader), None)

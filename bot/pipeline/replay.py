@@ -14,6 +14,7 @@ from datetime import datetime
 from bot.inbox.masking import mask
 from bot.pipeline.receive import Judges, decide_again
 from bot.pipeline.touched import Touched
+from bot.retention import is_forgotten
 from bot.routing.route import CATCH_ALL, DOWNTIME, UNSURE
 from bot.store.values import Stored
 from bot.types import Decision, Disposition, Reading, Tag, Way
@@ -144,8 +145,9 @@ class Comparison:
 
 
 def is_the_rules(stored: Stored) -> bool:
-    """Whether rules decide about a stored message: not what a guard kept back, nor a copy of another."""
-    return stored.message is not None and stored.folded_into is None and (
+    """Whether rules decide about a stored message: not what a guard kept back, a copy of another, or what has lost its
+    text."""
+    return stored.message is not None and not is_forgotten(stored.message) and stored.folded_into is None and (
         stored.disposition is Disposition.ROUTED
         or (stored.disposition is Disposition.HELD and stored.kind == "rule"))
 

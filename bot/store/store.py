@@ -1,5 +1,5 @@
 """The store as the others see it: `intake` takes mail in, `archive` reads it, `tally` counts; `calendar`, `outbox`,
-`alerts`, `health`, `rules`."""
+`alerts`, `health`, `rules`, `oblivion`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bot.store.calendar import Calendar
 from bot.store.engine import memory_engine, open_engine, writing
 from bot.store.health import Health
 from bot.store.intake import Intake
+from bot.store.oblivion import Oblivion
 from bot.store.outbox import Outbox
 from bot.store.rules import RuleVersions
 from bot.store.tally import Tally
@@ -31,6 +32,7 @@ class Store:
         self.calendar = Calendar(engine)
         self.tally = Tally(engine)
         self.rules = RuleVersions(engine)
+        self.oblivion = Oblivion(engine)
 
     @classmethod
     def open(cls, store: str, *, migrate: bool = True) -> Store:
