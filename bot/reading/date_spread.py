@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.reading.date_clock import resolve_day
-from bot.reading.date_items import Day
-from bot.reading.date_join import EACH, Moment, hours, is_length, named_zone
+from bot.reading.date_items import Day, Moment
+from bot.reading.date_join import EACH, hours, named_zone
+from bot.reading.date_lengths import is_length
 from bot.reading.date_series import each_of
 from bot.reading.date_times import items
 from bot.reading.sentences import Sentence
@@ -59,6 +60,11 @@ def _zoned(told: Sequence[Told], lines: Sequence[Sentence]) -> list[Told]:
 
 _LINE = r"\W{0,4}(?:\w{1,14} ){0,2}(?:%s)\w*\b[\w ()]{0,20}[:\u2013-]"
 _BEGINS = re.compile(_LINE % "start|begin|from|opens?|down", re.IGNORECASE)
+_BACK = re.compile(
+    r"\b(?:(?:restored|back|re-?instated|(?:up|available|possible|on) again)|"
+    r"(?:work|upgrade|maintenance|outage|migration|services?|we|it|systems?) (?:\w+ ){0,3}"
+    r"(?:completed?|finish(?:ed)?|done|over|end|return|resume))(?: \w+){0,3} (?:by|at|around)\b", re.IGNORECASE,
+)
 _ENDS = re.compile(_LINE % r"end|finish|until|to\b|till|back|up\b|complet|stop", re.IGNORECASE)
 
 
@@ -77,7 +83,15 @@ def _start_end(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
 def _is_end(first: tuple[Moment, ...], last: tuple[Moment, ...], above: str, below: str) -> bool:
     if len(first) != 1 or len(last) != 1 or first[0].end or last[0].end:
         return False
-    return (first[0].start is None) == (last[0].start is None) and bool(_BEGINS.match(above) and _ENDS.match(below))
+    if (first[0].start is None) != (last[0].start is None):
+        return False
+    is_back = first[0].start is not None and _is_back(last[0], below)
+    return is_back or bool(_BEGINS.match(above) and _ENDS.match(below))
+
+
+def _is_back(last: Moment, below: str) -> bool:
+    """`Service should be back by Saturday at 6 a.m.`"""
+    return bool(_BACK.search(below[: last.stop]))
 
 
 def _that_day(told: Iterable[Told]) -> Iterator[Told]:
@@ -111,8 +125,9 @@ def _same_time(told: Iterable[Told], lines: Sequence[Sentence]) -> Iterator[Told
 # ── hours without a day, days without hours ───────────────────────────────────────────────────────────────────────
 
 
-def _lend(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
+def _lend(given: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
     """Give times without a day the days named before them, and days listed after a time that hour."""
+    told = list(given)
     listed, whole = [one for one in told if one[1]], list[Told]()
     coming: tuple[int, Moment] | None = None
     place = 0
@@ -127,7 +142,9 @@ def _lend(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
         elif parts and not kept:
             follows = [_is_list(after, lines[number].text) for number, after in listed[place : place + 2]]
             heads = _heads(listed[place : place + 1], lines, at)
-            taken = not heads and _to_days_before(whole, at, parts[0], lines)
+            lone = not any(part.day for number, after in told if number for part in after)
+            taken = not heads and (_to_subject(whole, at, parts[0], lines, lone) or
+                                   _to_days_before(whole, at, parts[0], lines))
             is_for = heads or _is_for_list(lines[at], parts[0], follows == [True] * 2)
             coming = None if taken or not is_for else (at, parts[0])
         else:
@@ -182,13 +199,25 @@ def _heads(below: list[Told], lines: Sequence[Sentence], at: int) -> bool:
 
 
 _LIMIT = re.compile(
-    r"\b(?:by|before|until|till|through|due|deadline|than|closes?)(?: on)?"
-    r"(?: (?:the )?(?:close of business|end of (?:the )?day|cob|eod))?[\s:]{1,2}$", re.IGNORECASE,
+    r"\b(?:(?:by|before|until|till|through|than)(?: on)?"
+    r"(?: (?:the )?(?:close of business|end of (?:the )?day|cob|eod))?|"
+    r"(?:due|deadline|clos(?:es?|ing)|ends?|expires?|opens?)(?: (?:is|on|by|date|now|extended|to|until|the)){0,3})"
+    r"[\s:]{1,2}$", re.IGNORECASE,
 )
 _LABEL = re.compile(r"\W{0,3}(?:time|hours?|when)\b", re.IGNORECASE)
 _RESTART = re.compile(r"\b(?:restart|reboot|emergency|take (?:it|\w+) (?:down|off ?line)|going down|"
                       r"will (?:be|go) (?:down|off ?line|unavailable))", re.IGNORECASE)
 _TODAY = re.compile(r"\b(?:will|today|now)\b", re.IGNORECASE)
+
+
+def _to_subject(whole: list[Told], at: int, time: Moment, lines: Sequence[Sentence], lone: bool) -> bool:
+    """Put hours into the day of the subject: in a line "Time: …" before any day, or where the text names no day."""
+    if len(whole) != 1 or whole[0][0] or not whole[0][1] or any(part.start for part in whole[0][1]):
+        return False
+    if not _LABEL.match(lines[at].text) and not (lone and at <= _APART):
+        return False
+    whole[0] = (0, tuple(hours(part, time) for part in whole[0][1]))
+    return True
 
 
 def _to_days_before(whole: list[Told], at: int, time: Moment, lines: Sequence[Sentence]) -> bool:
@@ -225,6 +254,7 @@ def _is_for_list(line: Sentence, time: Moment, follows: bool) -> bool:
 # ── lengths ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _LENGTH = re.compile(r"\b(?:hours?|hrs?|minutes?|mins?)\b", re.IGNORECASE)
+_DURATION = re.compile(r"\W{0,3}(?:\w+ ){0,2}(?:duration|length)\b", re.IGNORECASE)
 _ALL_LAST = re.compile(
     r"\b(?:all|each|every|both|sessions?|events?|webinars?|workshops?|calls?|parts?|they|classes|apiece)\b",
     re.IGNORECASE,
@@ -254,6 +284,7 @@ def _with_length(at: int, parts: tuple[Moment, ...], lines: Sequence[Sentence]) 
     if not any(_is_endless(part) for part in parts):
         return parts
     near = [lines[place].text for place in (at + 1, at - 1) if at and 0 < place < len(lines)] + [lines[at].heading]
+    near += [line.text for line in lines[at + 2 : at + 5] if _DURATION.match(line.text)]
     return _lasting(parts, next((found for text in near if (found := _length(text))), 0))
 
 
