@@ -10,6 +10,8 @@ from bot.reading.date_items import CLOCKS, END, FREE, Cursor, Day, Read
 from bot.reading.date_words import ZONE_TAIL
 
 _NUMBERS = frozenset({"num", "nth", "ordinal"})
+#: `… next week, on Thursday`.
+_NEXT_WEEK = re.compile(r"\bnext week\b(?![^,;.:]*\b(?:than|or|before)\b)", re.IGNORECASE)
 _HOLIDAYS = {
     "labor": Day(month=9, weekday=0, nth=1), "memorial": Day(month=5, weekday=0, nth=-1),
     "thanksgiving": Day(month=11, weekday=3, nth=4), "christmas": Day(month=12, day=25),
@@ -137,6 +139,9 @@ class Days(Cursor):
         later = self.skip(at + 1, "of")
         if self.word(later) == "next" and self.kind(later + 1) == "week":
             return self.day(begin, later + 2, Day(weekday=number, which="next"))
+        start = self.tokens[begin].begin
+        if not which and _NEXT_WEEK.search(self.text, max(0, start - 60), start):
+            which = "next"
         return self.day(begin, at + 1, Day(weekday=number, which=which))
 
     def is_title(self, at: int) -> bool:
@@ -146,15 +151,15 @@ class Days(Cursor):
         return len(self.word(at)) == 3 and beside
 
     def weekdays(self, at: int) -> Read:
-        """`Wed-Fri, March 12-14`, `Saturday to Monday, January 31-February 2`: the dates alone count."""
+        """`Wed-Fri, March 12-14`, `Sat & Sun 30-31 January`, `Sat to Mon, January 31-February 2`: the dates count."""
         last = self.skip(at + 1, ".")
-        if not self.is_to(last) or self.kind(last + 1) != "weekday":
+        if not (self.is_to(last) or self.kind(last) == "and") or self.kind(last + 1) != "weekday":
             return None
         found = self.date(self.skip(last + 2, ".", ",", "(", "the"))
         if found is None:
             return None
-        ranged = found[0].until is not None or (self.is_to(found[1]) and self.kind(found[1] + 1) in ("month", "num"))
-        return found if ranged else None
+        several = found[0].until is not None or len(found[0].days) > 1
+        return found if several or (self.is_to(found[1]) and self.kind(found[1] + 1) in ("month", "num")) else None
 
     def recurs(self, at: int) -> bool:
         """`each Thursday`, `the second Tuesday`: no date by itself."""

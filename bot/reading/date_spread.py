@@ -35,7 +35,8 @@ def spread(told: Sequence[Told], lines: Sequence[Sentence], now: datetime) -> It
     lengthened = _all_last([(at, _with_length(at, parts, lines)) for at, parts in lent], lines)
     known = _named_days(lengthened, now)
     for at, parts in lengthened:
-        yield at, tuple(_tie(part, known, now.date(), lines[at].text) for part in parts), parts
+        later = tuple(_next_year(part, at, lines, now) for part in parts)
+        yield at, tuple(_tie(part, known, now.date(), lines[at].text) for part in later), parts
 
 
 def _without_rule(told: Sequence[Told]) -> list[Told]:
@@ -143,8 +144,9 @@ def _lend(given: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
             follows = [_is_list(after, lines[number].text) for number, after in listed[place : place + 2]]
             heads = _heads(listed[place : place + 1], lines, at)
             lone = not any(part.day for number, after in told if number for part in after)
-            taken = not heads and (_to_subject(whole, at, parts[0], lines, lone) or
-                                   _to_days_before(whole, at, parts[0], lines))
+            taken = not heads and (_to_only_day(whole, listed[place:], parts[0], lines[at].text)
+                                   or _to_subject(whole, at, parts[0], lines, lone)
+                                   or _to_days_before(whole, at, parts[0], lines))
             is_for = heads or _is_for_list(lines[at], parts[0], follows == [True] * 2)
             coming = None if taken or not is_for else (at, parts[0])
         else:
@@ -220,6 +222,21 @@ def _to_subject(whole: list[Told], at: int, time: Moment, lines: Sequence[Senten
     return True
 
 
+_MEETS = re.compile(r"\b(?:meet|begin|start|join)(?:s|ing)?\b", re.IGNORECASE)
+
+
+def _to_only_day(whole: list[Told], below: list[Told], time: Moment, text: str) -> bool:
+    """`Friday's board meeting … We will be meeting at Midway at 9:30`: the hours of the one day that is named."""
+    days = [part.day for _, parts in (*whole, *below) for part in parts if part.day]
+    bare = all(part.start is None and part.end_day is None for _, parts in whole for part in parts)
+    only = len({(day.month, day.day, day.weekday) for day in days}) == 1
+    if not (whole and bare and only and _MEETS.search(text)):
+        return False
+    number, parts = whole[-1]
+    whole[-1] = (number, tuple(hours(part, time) for part in parts))
+    return True
+
+
 def _to_days_before(whole: list[Told], at: int, time: Moment, lines: Sequence[Sentence]) -> bool:
     """Put hours into the days right before them that have none; without any day, into today where a system restarts."""
     changed = False
@@ -261,6 +278,10 @@ _ALL_LAST = re.compile(
 )
 
 
+#: How long a talk may be says nothing of any meeting.
+_TALKS = re.compile(r"\b(?:proposals?|talks?|presentations?|speakers?|papers?|submi\w+|lightning)\b", re.IGNORECASE)
+
+
 def _is_endless(part: Moment) -> bool:
     return bool(part.start and not part.end and not part.minutes)
 
@@ -270,7 +291,8 @@ def _all_last(told: list[Told], lines: Sequence[Sentence]) -> list[Told]:
     if not any(_is_endless(part) for _, parts in told for part in parts):
         return told
     timed = {at for at, parts in told if any(part.start for part in parts)}
-    alone = (line.text for at, line in enumerate(lines) if at not in timed and _ALL_LAST.search(line.text))
+    alone = (line.text for at, line in enumerate(lines)
+             if at not in timed and _ALL_LAST.search(line.text) and not _TALKS.search(line.text))
     minutes = next((found for text in alone if (found := _length(text))), 0)
     return [(at, _lasting(parts, minutes)) for at, parts in told]
 
@@ -304,6 +326,22 @@ def _named_days(told: list[Told], now: datetime) -> list[date]:
     days = (part.day for _, parts in told for part in parts if part.day is not None)
     found = (resolve_day(day, now)[0] for day in days if day.month is not None and day.day is not None)
     return [day for day in found if day is not None and 0 <= (day - now.date()).days <= 120]
+
+
+def _next_year(part: Moment, at: int, lines: Sequence[Sentence], now: datetime) -> Moment:
+    """`Our 2027 conferences: April 9; November 4-7`, written in December: the year beside it, if only the next is."""
+    day = part.day
+    if day is None or day.month is None or day.day is None or day.year is not None or now.month < 9:
+        return part
+    beside = f"{lines[at].text} {lines[at].heading} {lines[max(1, at - 1)].text if at else ''} {lines[0].text}"
+    if str(now.year + 1) not in beside or str(now.year) in beside:
+        return part
+    found, _ = resolve_day(day, now)
+    if found is None or found >= now.date():
+        return part
+    until = part.end_day
+    ends = replace(until, year=now.year + 1) if until is not None and until.month else until
+    return replace(part, day=replace(day, year=now.year + 1), end_day=ends)
 
 
 _BY = re.compile(

@@ -111,7 +111,7 @@ class Times(Cursor):
         if self.is_to(at + 1) and self.length(at + 2) is not None and self.kind(self.unit(at + 2)) == "unit":
             place = at + 2
         tenths, unit = self.length(place), self.unit(place)
-        if tenths is None or self.kind(unit) != "unit":
+        if tenths is None or self.kind(unit) != "unit" or (self.word(place) == "a" and self.word(unit)[-1] == "s"):
             return None
         after = unit + 1
         if [self.word(after + step) for step in range(3)] == ["and", "a", "half"]:

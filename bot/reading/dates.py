@@ -168,10 +168,12 @@ def _place(lines: tuple[Sentence, ...], at: int, subject: str) -> Place:
 
 
 def _candidate(moment: Moment, told: tuple[Moment, ...], place: Place, now: datetime, zone: ZoneInfo) -> Candidate:
-    first, last = _chain(moment, told, place.sentence)
+    first, last = _chain(moment, told, place.sentence) if len(told) > 1 else (moment.begin, moment.stop)
     begin = max((other.stop for other in told if other.stop <= first), default=0)
     end = min((other.begin for other in told if other.begin >= last), default=len(place.sentence))
-    return Candidate(replace(moment, begin=first, stop=last), place, begin, end, now, zone)
+    if last - first > moment.stop - moment.begin:
+        moment = replace(moment, begin=first, stop=last)
+    return Candidate(moment, place, begin, end, now, zone)
 
 
 def _chain(moment: Moment, told: tuple[Moment, ...], text: str) -> tuple[int, int]:

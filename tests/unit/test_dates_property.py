@@ -361,3 +361,31 @@ def test_a_last_day_takes_no_hours_of_sessions(now: datetime, ahead: int, later:
     text = (f"The proposal deadline is {write(due)}.\nThe workshops will be held on {write(day)}. "
             "Sessions run from 9:00 am \u2013 4:00 pm.")
     assert spans(text, now) == [(due, None), (at_wall(day, time(9)), at_wall(day, time(16)))]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(nows, st.integers(0, 4), st.sampled_from([
+    "The form is open until next week, when it closes {0:%A} at 5 p.m.",
+    "Voting goes on till next week and ends {0:%A}, 5:00 p.m.",
+]))
+def test_a_weekday_of_the_next_week(now: datetime, weekday: int, text: str) -> None:
+    day = now.date() + (7 - now.weekday() + weekday) * DAY
+    assert spans(text.format(day), now) == [(at_wall(day, time(17)), None)]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 6), st.sampled_from([
+    "The packet for {0:%A}'s meeting is posted. It is long.\nWe will be meeting at Midway at 9:30am.",
+    "The packet for {0:%A}'s meeting is posted. It is long.\n\nThere are two new items.\nWe begin at 9:30 as always.",
+]))
+def test_hours_of_the_only_day_far_below_it(now: datetime, ahead: int, text: str) -> None:
+    day = now.date() + ahead * DAY
+    assert spans(text.format(day), now) == [(at_wall(day, time(9, 30)), None)]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(2021, 2030), st.integers(9, 12), st.integers(1, 28))
+def test_the_year_named_beside_a_list(year: int, month: int, day: int) -> None:
+    now = datetime(year, 12, 30, 9, 20, tzinfo=CHICAGO)
+    text = f"Our {year + 1} conferences: April 9 in Alton; {date(year, month, day):%B} {day} in Peru;"
+    assert spans(text, now) == [(date(year + 1, 4, 9), None), (date(year + 1, month, day), None)]
