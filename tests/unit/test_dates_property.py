@@ -389,3 +389,15 @@ def test_the_year_named_beside_a_list(year: int, month: int, day: int) -> None:
     now = datetime(year, 12, 30, 9, 20, tzinfo=CHICAGO)
     text = f"Our {year + 1} conferences: April 9 in Alton; {date(year, month, day):%B} {day} in Peru;"
     assert spans(text, now) == [(date(year + 1, 4, 9), None), (date(year + 1, month, day), None)]
+
+
+def test_a_place_named_after_the_sun_is_no_sunday() -> None:
+    now = datetime(2026, 3, 30, 9, 20, tzinfo=CHICAGO)
+    text = "Rising Sun Branch, Thursday, April 9 at 6 PM"
+    assert spans(text, now) == [(at_wall(date(2026, 4, 9), time(18)), None)]
+
+
+def test_what_ends_beside_a_happening_is_not_its_end() -> None:
+    now = datetime(2026, 3, 30, 9, 20, tzinfo=CHICAGO)
+    text = "The roadshow comes to us on Friday, May 1, with registration ending Monday, April 6."
+    assert spans(text, now) == [(date(2026, 5, 1), None), (date(2026, 4, 6), None)]
