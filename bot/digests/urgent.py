@@ -14,6 +14,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from bot.digests.compose import lists_line, named_files, who_wrote
+from bot.digests.newsletters import whole
 from bot.digests.outages import Outage, State, outage_of, window_words
 from bot.digests.phrases import (
     bare_subject,
@@ -30,7 +31,7 @@ from bot.digests.reasons import why_line
 from bot.digests.render import Rendered, Templates
 from bot.digests.texts import Paragraph, paragraphs_of
 from bot.digests.threads import written
-from bot.digests.values import OUTAGES, AreaView, House, ReaderView, Summarise
+from bot.digests.values import OUTAGES, AreaView, House, Link, ReaderView, Summarise
 from bot.digests.wording import Words
 from bot.page import Page
 from bot.types import Attachment, Event, Pending
@@ -166,10 +167,11 @@ _GATHERED_WORDS = 360
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """One message of the list: its head, and its beginning in its own sentences."""
+    """One message of the list: its head, its beginning in its own sentences, and where the whole of it can be read."""
 
     told: Urgent
     summary: str
+    whole: Link | None = None
 
 
 def gathered(
@@ -199,4 +201,5 @@ def gathered(
 def _entry(item: Pending, reader: ReaderView, areas: Mapping[str, AreaView], now: datetime, house: House,
            summarise: Summarise) -> Entry:
     summary = " ".join(clean_text(summarise(item.message)).split())
-    return Entry(told=tell(item, reader, areas, now, house), summary=whole_sentences(summary, _GATHERED_WORDS))
+    return Entry(told=tell(item, reader, areas, now, house), summary=whole_sentences(summary, _GATHERED_WORDS),
+                 whole=whole(item.message))

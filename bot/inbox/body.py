@@ -244,6 +244,9 @@ _CONTACT = re.compile(
     r"|coordinator|manager|specialist|university|library|college|"
     r"consortium|department|services|dean|associate|assistant|professor|archivist|cataloge?r|pronouns|he/him|she/her"
     r"|they/them)\b)", re.IGNORECASE)
+#: Nobody signs with a date: what has one is the last item of a list.
+_DAY_OF_MONTH = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b", re.IGNORECASE)
 _PARTICLES = frozenset({"de", "van", "von", "der", "la", "le", "and", "&", "di", "da", "del", "y"})
 _MOST_SIGNATURE = 14
 
@@ -317,5 +320,6 @@ def _name_block(lines: list[str], stretch: list[int]) -> int | None:
     block = [line.strip() for line in lines[start:end + 1]]
     if start == stretch[0] or not 2 <= len(block) <= 9 or not _is_name(block[0]) or len(block[0].split()) < 2:
         return None
-    fits = not any(len(line) > 90 or _is_sentence(line) or line.startswith(("*", "-", "•", "o ")) for line in block)
+    fits = not any(len(line) > 90 or _is_sentence(line) or line.startswith(("*", "-", "•", "o ")) or
+                   _DAY_OF_MONTH.search(line) for line in block)
     return start if fits and any(_CONTACT.search(line) for line in block[1:]) else None

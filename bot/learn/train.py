@@ -32,6 +32,10 @@ from bot.vectors import VECTORS_FILE
 _FOLDS = 5
 
 
+#: Messages that teach dates and nothing else: newsletters and the like, whose dates mostly have no hour.
+DATED = "dated"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trained:
     """Finished models: their file's bytes, the word vectors that belong to them, and their card."""
@@ -48,9 +52,10 @@ def train(messages: Path, areas: Sequence[str], lexicon: Lexicon, zone: ZoneInfo
     vectors that cannot.
     """
     examples, vectors = load_examples(messages), messages.parent / VECTORS_FILE
-    dates = unseen_dates(examples, zone)
+    dated = load_examples(messages / DATED)
+    dates = unseen_dates(examples, zone, dated)
     asked = RequestTasks(examples, [dates(example.message, zone) for example in examples])
-    tasks = [date_task(examples, zone), urgency_task(examples, zone, dates), asked.sentences()]
+    tasks = [date_task([*examples, *dated], zone), urgency_task(examples, zone, dates), asked.sentences()]
     fitted = {task.name: fit(task) for task in tasks}
     tasks += [asked.messages(fitted["asking"].held_out), asked.due(fitted["asking"].held_out)]
     fitted |= {task.name: fit(task) for task in tasks[-2:]}
@@ -65,11 +70,14 @@ def train(messages: Path, areas: Sequence[str], lexicon: Lexicon, zone: ZoneInfo
     return Trained(raw=raw, vectors=vectors.read_bytes(), card=_card(raw, vectors.read_bytes(), messages, figures))
 
 
-def unseen_dates(examples: Sequence[Example], zone: ZoneInfo) -> Dates:
-    """The dates of each example by a model that has not learned from it: as good, and as bad, as they are in life."""
+def unseen_dates(examples: Sequence[Example], zone: ZoneInfo, dated: Sequence[Example] = ()) -> Dates:
+    """The dates of each example by a model that has not learned from it: as good, and as bad, as they are in life.
+
+    `dated` are further messages that teach dates alone.
+    """
     found: dict[str | None, Dated] = {}
     for seen, rest in GroupKFold(_FOLDS, shuffle=True, random_state=0).split(examples, groups=range(len(examples))):
-        model = linear_model(fit(date_task([examples[at] for at in seen], zone)))
+        model = linear_model(fit(date_task([*(examples[at] for at in seen), *dated], zone)))
         for at in rest:
             found[examples[at].message.message_id] = read_dates(examples[at].message, zone, model)
     return lambda message, _: found[message.message_id]

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.reading.date_items import Day, Hour
-from bot.reading.date_join import Moment
+from bot.reading.date_items import Day, Hour, Moment
 
 _DAY = timedelta(days=1)
 #: How far behind the message a date without a year may lie before the next year is meant.
@@ -189,6 +188,8 @@ def _is_midnight_end(moment: Moment, *, last: bool) -> bool:
         and start.half == "24"
         and moment.end is None
         and (last or not moment.minutes)
+        and moment.preposition != "after"
+        and moment.part != "morning"
     )
 
 

@@ -10,6 +10,8 @@ from bot.reading.date_items import CLOCKS, END, FREE, Cursor, Day, Read
 from bot.reading.date_words import ZONE_TAIL
 
 _NUMBERS = frozenset({"num", "nth", "ordinal"})
+#: `… next week, on Thursday`.
+_NEXT_WEEK = re.compile(r"\bnext week\b(?![^,;.:]*\b(?:than|or|before)\b)", re.IGNORECASE)
 _HOLIDAYS = {
     "labor": Day(month=9, weekday=0, nth=1), "memorial": Day(month=5, weekday=0, nth=-1),
     "thanksgiving": Day(month=11, weekday=3, nth=4), "christmas": Day(month=12, day=25),
@@ -37,19 +39,26 @@ class Days(Cursor):
     def day_month(self, at: int) -> Read:
         """`12 March`, `the 3rd of April`, `3, 10 and 17 March 2026`, `22-24 October`."""
         numbers, ranged, after = self.numbers(at, of_month=True)
-        month = self.skip(after, "of")
+        month = self.skip(after, "of") + self.is_tight(after, "month")
         if self.kind(month) != "month" or self.kind(self.skip(month + 1, ".")) == "num" or not 1 <= numbers[0] <= 31:
             return None
         return self.dated(at, month + 1, self.tokens[month].value, numbers, ranged)
 
     def dated(self, begin: int, after: int, month: int, numbers: list[int], ranged: bool) -> Read:
         year, end = None, self.skip(after, ".", ",") if self.word(after) in (".", ",") else after
+        end += self.is_tight(after, "year")
         if self.kind(end) == "year":
             year, after = self.tokens[end].value, end + 1
         days = [Day(year, month, number) for number in numbers]
         if ranged:
             return self.day(begin, after, days[0], until=days[-1])
         return self.day(begin, self.skip(after, ")") if "(" in self.text else after, *days)
+
+    def is_tight(self, at: int, kind: str) -> bool:
+        """Whether the dash at `at` joins what stands there to a month or a year: `02-Mar-2026`."""
+        token = self.tokens[at]
+        is_glued = self.tokens[at - 1].stop == token.begin and token.stop == self.tokens[at + 1].begin
+        return token.kind == "dash" and is_glued and self.kind(at + 1) == kind
 
     def numbers(self, at: int, of_month: bool = False) -> tuple[list[int], bool, int]:
         """A list or a range of days of one month; they increase, else they are something else."""
@@ -114,6 +123,8 @@ class Days(Cursor):
         number = self.tokens[at].value
         if self.recurs(begin):
             return None
+        if (found := self.weekdays(at)) is not None:
+            return replace(found[0], begin=self.tokens[begin].begin), found[1]
         place = self.skip(at + 1, ".", ",", "(", "the")
         if (found := self.date(place)) is not None:
             item, after = found
@@ -123,10 +134,32 @@ class Days(Cursor):
         if self.kind(place) == "nth" or (self.kind(place) == "ordinal" and self.word(place - 1) == "the"):
             after = self.skip(place + 1, ")") if "(" in self.text else place + 1
             return self.day(begin, after, Day(day=self.tokens[place].value, weekday=number))
+        if self.is_title(at):
+            return None
         later = self.skip(at + 1, "of")
         if self.word(later) == "next" and self.kind(later + 1) == "week":
             return self.day(begin, later + 2, Day(weekday=number, which="next"))
+        start = self.tokens[begin].begin
+        if not which and _NEXT_WEEK.search(self.text, max(0, start - 60), start):
+            which = "next"
         return self.day(begin, at + 1, Day(weekday=number, which=which))
+
+    def is_title(self, at: int) -> bool:
+        """`Rising Sun Branch`: a short name of a day between words with capitals."""
+        after = self.tokens[at + 1]
+        beside = after.kind == "word" and self.text[after.begin].isupper() and after.begin == self.tokens[at].stop + 1
+        return len(self.word(at)) == 3 and beside
+
+    def weekdays(self, at: int) -> Read:
+        """`Wed-Fri, March 12-14`, `Sat & Sun 30-31 January`, `Sat to Mon, January 31-February 2`: the dates count."""
+        last = self.skip(at + 1, ".")
+        if not (self.is_to(last) or self.kind(last) == "and") or self.kind(last + 1) != "weekday":
+            return None
+        found = self.date(self.skip(last + 2, ".", ",", "(", "the"))
+        if found is None:
+            return None
+        several = found[0].until is not None or len(found[0].days) > 1
+        return found if several or (self.is_to(found[1]) and self.kind(found[1] + 1) in ("month", "num")) else None
 
     def recurs(self, at: int) -> bool:
         """`each Thursday`, `the second Tuesday`: no date by itself."""
@@ -212,7 +245,7 @@ class Days(Cursor):
         if self.kind(place) == "year":
             return self.day(begin, place + 1, Day(self.tokens[place].value, 12, 31))
         if self.kind(place) == "weekday":
-            return self.day(begin, place + 1, Day(weekday=self.tokens[place].value))
+            return self.weekday(place, begin)
         unit = "day" if self.word(place - 1) == "business" else self.word(place)
         if unit not in ("day", "week", "month", "year"):
             return None

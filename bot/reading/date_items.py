@@ -54,6 +54,26 @@ class Item:
     preposition: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One happening as written at text[begin:stop]: a day (or none), hours, and an end that may lie on another day.
+
+    `old` is set where the sentence says that this date was given up for another.
+    """
+
+    begin: int
+    stop: int
+    day: Day | None = None
+    start: Hour | None = None
+    end_day: Day | None = None
+    end: Hour | None = None
+    zone: str = ""
+    minutes: int = 0
+    part: str = ""
+    preposition: str = ""
+    old: bool = False
+
+
 #: What was read, and the token after it.
 Read = tuple[Item, int] | None
 END = Token("end of text", 1 << 20, 1 << 20, "")

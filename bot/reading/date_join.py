@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
-from bot.reading.date_items import Day, Hour, Item, match_halves
+from bot.reading.date_items import Hour, Item, Moment, match_halves
+from bot.reading.date_lengths import with_spans
 from bot.reading.date_words import ZONE, word_set, zone_of
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One happening as written at text[begin:stop]: a day (or none), hours, and an end that may lie on another day.
-
-    `old` is set where the sentence says that this date was given up for another.
-    """
-
-    begin: int
-    stop: int
-    day: Day | None = None
-    start: Hour | None = None
-    end_day: Day | None = None
-    end: Hour | None = None
-    zone: str = ""
-    minutes: int = 0
-    part: str = ""
-    preposition: str = ""
-    old: bool = False
-
 
 _YEAR = re.compile(r"\b(?:in|for|of)\s(20\d\d)\b(?=[:,]|\sare\b)")
 _WORD = re.compile(r"[a-z]+|--?|[\u2013\u2014&/@;+|]")
@@ -45,6 +25,8 @@ _AGAIN = re.compile(r"\b(?:on|up|in|open|there|online)\s(?:\w+\s){0,2}again\b", 
 #: `until, we expect, Monday`: what says no more than how sure a time is.
 _HEDGE = re.compile(r"(?i),?\s(?:we (?:guess|expect|hope|think|believe)(?: to)?|probably|presumably|hopefully|perhaps|"
                     r"as a rule)\b,?")
+#: What ends then is something else: `on May 1, with registration closing April 6`.
+_OTHER = word_set("registration deadline proposals applications nominations rsvp submissions")
 _AND = word_set("and or & plus / + as well again also part session week class")
 #: The most characters and words between two halves of a range; a shorter gap than the last holds no hedge.
 _GAP, _WORDS, _SHORT = 70, 8, 9
@@ -56,7 +38,7 @@ def link(gap: str) -> str:
         return "far"
     plain = _HEDGE.sub(" ", gap.lower()) if len(gap) > _SHORT else gap.lower()
     words = _WORD.findall(plain)
-    if ";" in words or len(words) > _WORDS or _MOVES.search(gap):
+    if ";" in words or len(words) > _WORDS or _MOVES.search(gap) or not _OTHER.isdisjoint(words):
         return "far"
     rest = [word for word in words if word not in _TIGHT]
     if not rest:
@@ -78,7 +60,7 @@ def moments(text: str, items: tuple[Item, ...]) -> tuple[Moment, ...]:
     times = _joined_times(text, days, [item for item in items if item.kind == "time"])
     found = _join_ranges(text, _with_times(text, days, times))
     shared = _share_zone(text, _share_each(text, _share_times(text, _in_year(text, found))))
-    return tuple(_with_spans(text, _each_day(text, shared), [item for item in items if item.kind == "span"]))
+    return tuple(with_spans(text, _each_day(text, shared), [item for item in items if item.kind == "span"]))
 
 
 def _in_year(text: str, found: list[Moment]) -> list[Moment]:
@@ -151,9 +133,22 @@ def _with_times(text: str, days: list[Item], times: list[Item]) -> list[Moment]:
     for time in times:
         chosen = _day_of(text, time, days, pairs)
         pairs.setdefault(chosen, []).append(time)
-    found = [moment for at, day in enumerate(days) for moment in _of_day(day, pairs.get(at, []))]
+    found = [moment for at, day in enumerate(days) for moment in _of_day(day, _around(text, day, pairs.get(at, [])))]
     found += [_of_time(time) for time in pairs.get(-1, [])]
     return _over_night(text, sorted(found, key=lambda moment: moment.begin), days)
+
+
+def _around(text: str, day: Item, times: list[Item]) -> list[Item]:
+    """`at 10 on Tuesday, and will end by 3`: a start and an end on both sides of their day are one time."""
+    if len(times) != 2 or any(time.end for time in times):
+        return times
+    first, last = times
+    if not first.stop <= day.begin < last.begin or link(text[day.stop : last.begin]) != "to":
+        return times
+    assert first.start is not None
+    assert last.start is not None
+    start, end = match_halves(first.start, last.start)
+    return [replace(first, stop=last.stop, start=start, end=end, zone=first.zone or last.zone)]
 
 
 def _day_of(text: str, time: Item, days: list[Item], pairs: dict[int, list[Item]]) -> int:
@@ -360,41 +355,3 @@ def _share_zone(text: str, found: list[Moment]) -> list[Moment]:
         return found
     zone = zones.pop()
     return [replace(moment, zone=zone) if moment.start else moment for moment in found]
-
-
-# ── lengths ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_NOT_AFTER = re.compile(
-    r"\s?(?:before|after|prior|earlier|later|ago|in\sadvance|of\s(?:each|being)|a\s(?:day|week)|per\b|beforehand|"
-    r"late|behind|ahead|or\sso\slater|every|of\snotice|notice)", re.IGNORECASE,
-)
-_NOT_BEFORE = re.compile(
-    r"\b(?:every|within|(?:the|in|over|during|for) (?:last|past)|next|at least|first)\s?$", re.IGNORECASE
-)
-
-
-def is_length(text: str, span: Item) -> bool:
-    """Whether this duration says how long something lasts, not how long ago or before."""
-    before, after = text[max(0, span.begin - 40) : span.begin], text[span.stop : span.stop + 40]
-    return not (_NOT_AFTER.match(after) or _NOT_BEFORE.search(before))
-
-
-def _with_spans(text: str, found: Iterable[Moment], spans: list[Item]) -> Iterator[Moment]:
-    """Give durations and parts of the day to the moments they stand with."""
-    lengths = [span for span in spans if span.minutes and is_length(text, span)]
-    for moment in found:
-        part = moment.part or next((span.part for span in spans if span.part and _close(span, moment)), "")
-        minutes = _own_length(moment, lengths) if moment.start and not moment.end else 0
-        is_new = (part, minutes) != (moment.part, moment.minutes)
-        yield replace(moment, part=part, minutes=minutes) if is_new else moment
-
-
-def _own_length(moment: Moment, lengths: list[Item]) -> int:
-    """The length that follows the moment, else the first of the sentence."""
-    later = [span for span in lengths if span.begin >= moment.stop]
-    return (later or lengths)[0].minutes if lengths else 0
-
-
-def _close(span: Item, moment: Moment) -> bool:
-    return (-24 <= span.begin - moment.stop <= 24 or moment.begin <= span.begin <= moment.stop
-            or 0 <= moment.begin - span.stop <= 12)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.reading.date_clock import Times, resolve
 from bot.reading.date_cues import classes
-from bot.reading.date_join import Moment
+from bot.reading.date_items import Moment
 from bot.types import EventType
 from bot.words import stems
 

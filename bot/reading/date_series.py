@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.reading.date_clock import resolve_day
-from bot.reading.date_items import Day
-from bot.reading.date_join import Moment, hours
+from bot.reading.date_items import Day, Moment
+from bot.reading.date_join import hours
 
 _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = r"(mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -46,6 +46,8 @@ def _is_rule(part: Moment) -> bool:
 
 def _on(part: Moment, day: date, rule: Moment | None) -> Moment:
     one = replace(part, day=Day(day.year, day.month, day.day), end_day=None)
+    if part.start is None and part.end is not None:  # `from March 6 through March 27 at noon`
+        one = replace(one, start=part.end, end=None)
     return hours(one, rule) if rule is not None and rule.start is not None and part.start is None else one
 
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.reading.date_clock import resolve_day
-from bot.reading.date_items import Day
-from bot.reading.date_join import EACH, Moment, hours, is_length, named_zone
+from bot.reading.date_items import Day, Moment
+from bot.reading.date_join import EACH, hours, named_zone
+from bot.reading.date_lengths import is_length
 from bot.reading.date_series import each_of
 from bot.reading.date_times import items
 from bot.reading.sentences import Sentence
@@ -34,7 +35,8 @@ def spread(told: Sequence[Told], lines: Sequence[Sentence], now: datetime) -> It
     lengthened = _all_last([(at, _with_length(at, parts, lines)) for at, parts in lent], lines)
     known = _named_days(lengthened, now)
     for at, parts in lengthened:
-        yield at, tuple(_tie(part, known, now.date(), lines[at].text) for part in parts), parts
+        later = tuple(_next_year(part, at, lines, now) for part in parts)
+        yield at, tuple(_tie(part, known, now.date(), lines[at].text) for part in later), parts
 
 
 def _without_rule(told: Sequence[Told]) -> list[Told]:
@@ -59,6 +61,11 @@ def _zoned(told: Sequence[Told], lines: Sequence[Sentence]) -> list[Told]:
 
 _LINE = r"\W{0,4}(?:\w{1,14} ){0,2}(?:%s)\w*\b[\w ()]{0,20}[:\u2013-]"
 _BEGINS = re.compile(_LINE % "start|begin|from|opens?|down", re.IGNORECASE)
+_BACK = re.compile(
+    r"\b(?:(?:restored|back|re-?instated|(?:up|available|possible|on) again)|"
+    r"(?:work|upgrade|maintenance|outage|migration|services?|we|it|systems?) (?:\w+ ){0,3}"
+    r"(?:completed?|finish(?:ed)?|done|over|end|return|resume))(?: \w+){0,3} (?:by|at|around)\b", re.IGNORECASE,
+)
 _ENDS = re.compile(_LINE % r"end|finish|until|to\b|till|back|up\b|complet|stop", re.IGNORECASE)
 
 
@@ -77,7 +84,15 @@ def _start_end(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
 def _is_end(first: tuple[Moment, ...], last: tuple[Moment, ...], above: str, below: str) -> bool:
     if len(first) != 1 or len(last) != 1 or first[0].end or last[0].end:
         return False
-    return (first[0].start is None) == (last[0].start is None) and bool(_BEGINS.match(above) and _ENDS.match(below))
+    if (first[0].start is None) != (last[0].start is None):
+        return False
+    is_back = first[0].start is not None and _is_back(last[0], below)
+    return is_back or bool(_BEGINS.match(above) and _ENDS.match(below))
+
+
+def _is_back(last: Moment, below: str) -> bool:
+    """`Service should be back by Saturday at 6 a.m.`"""
+    return bool(_BACK.search(below[: last.stop]))
 
 
 def _that_day(told: Iterable[Told]) -> Iterator[Told]:
@@ -111,8 +126,9 @@ def _same_time(told: Iterable[Told], lines: Sequence[Sentence]) -> Iterator[Told
 # ── hours without a day, days without hours ───────────────────────────────────────────────────────────────────────
 
 
-def _lend(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
+def _lend(given: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
     """Give times without a day the days named before them, and days listed after a time that hour."""
+    told = list(given)
     listed, whole = [one for one in told if one[1]], list[Told]()
     coming: tuple[int, Moment] | None = None
     place = 0
@@ -127,7 +143,10 @@ def _lend(told: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
         elif parts and not kept:
             follows = [_is_list(after, lines[number].text) for number, after in listed[place : place + 2]]
             heads = _heads(listed[place : place + 1], lines, at)
-            taken = not heads and _to_days_before(whole, at, parts[0], lines)
+            lone = not any(part.day for number, after in told if number for part in after)
+            taken = not heads and (_to_only_day(whole, listed[place:], parts[0], lines[at].text)
+                                   or _to_subject(whole, at, parts[0], lines, lone)
+                                   or _to_days_before(whole, at, parts[0], lines))
             is_for = heads or _is_for_list(lines[at], parts[0], follows == [True] * 2)
             coming = None if taken or not is_for else (at, parts[0])
         else:
@@ -182,13 +201,40 @@ def _heads(below: list[Told], lines: Sequence[Sentence], at: int) -> bool:
 
 
 _LIMIT = re.compile(
-    r"\b(?:by|before|until|till|through|due|deadline|than|closes?)(?: on)?"
-    r"(?: (?:the )?(?:close of business|end of (?:the )?day|cob|eod))?[\s:]{1,2}$", re.IGNORECASE,
+    r"\b(?:(?:by|before|until|till|through|than)(?: on)?"
+    r"(?: (?:the )?(?:close of business|end of (?:the )?day|cob|eod))?|"
+    r"(?:due|deadline|clos(?:es?|ing)|ends?|expires?|opens?)(?: (?:is|on|by|date|now|extended|to|until|the)){0,3})"
+    r"[\s:]{1,2}$", re.IGNORECASE,
 )
 _LABEL = re.compile(r"\W{0,3}(?:time|hours?|when)\b", re.IGNORECASE)
 _RESTART = re.compile(r"\b(?:restart|reboot|emergency|take (?:it|\w+) (?:down|off ?line)|going down|"
                       r"will (?:be|go) (?:down|off ?line|unavailable))", re.IGNORECASE)
 _TODAY = re.compile(r"\b(?:will|today|now)\b", re.IGNORECASE)
+
+
+def _to_subject(whole: list[Told], at: int, time: Moment, lines: Sequence[Sentence], lone: bool) -> bool:
+    """Put hours into the day of the subject: in a line "Time: …" before any day, or where the text names no day."""
+    if len(whole) != 1 or whole[0][0] or not whole[0][1] or any(part.start for part in whole[0][1]):
+        return False
+    if not _LABEL.match(lines[at].text) and not (lone and at <= _APART):
+        return False
+    whole[0] = (0, tuple(hours(part, time) for part in whole[0][1]))
+    return True
+
+
+_MEETS = re.compile(r"\b(?:meet|begin|start|join)(?:s|ing)?\b", re.IGNORECASE)
+
+
+def _to_only_day(whole: list[Told], below: list[Told], time: Moment, text: str) -> bool:
+    """`Friday's board meeting … We will be meeting at Midway at 9:30`: the hours of the one day that is named."""
+    days = [part.day for _, parts in (*whole, *below) for part in parts if part.day]
+    bare = all(part.start is None and part.end_day is None for _, parts in whole for part in parts)
+    only = len({(day.month, day.day, day.weekday) for day in days}) == 1
+    if not (whole and bare and only and _MEETS.search(text)):
+        return False
+    number, parts = whole[-1]
+    whole[-1] = (number, tuple(hours(part, time) for part in parts))
+    return True
 
 
 def _to_days_before(whole: list[Told], at: int, time: Moment, lines: Sequence[Sentence]) -> bool:
@@ -225,10 +271,15 @@ def _is_for_list(line: Sentence, time: Moment, follows: bool) -> bool:
 # ── lengths ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _LENGTH = re.compile(r"\b(?:hours?|hrs?|minutes?|mins?)\b", re.IGNORECASE)
+_DURATION = re.compile(r"\W{0,3}(?:\w+ ){0,2}(?:duration|length)\b", re.IGNORECASE)
 _ALL_LAST = re.compile(
     r"\b(?:all|each|every|both|sessions?|events?|webinars?|workshops?|calls?|parts?|they|classes|apiece)\b",
     re.IGNORECASE,
 )
+
+
+#: How long a talk may be says nothing of any meeting.
+_TALKS = re.compile(r"\b(?:proposals?|talks?|presentations?|speakers?|papers?|submi\w+|lightning)\b", re.IGNORECASE)
 
 
 def _is_endless(part: Moment) -> bool:
@@ -240,7 +291,8 @@ def _all_last(told: list[Told], lines: Sequence[Sentence]) -> list[Told]:
     if not any(_is_endless(part) for _, parts in told for part in parts):
         return told
     timed = {at for at, parts in told if any(part.start for part in parts)}
-    alone = (line.text for at, line in enumerate(lines) if at not in timed and _ALL_LAST.search(line.text))
+    alone = (line.text for at, line in enumerate(lines)
+             if at not in timed and _ALL_LAST.search(line.text) and not _TALKS.search(line.text))
     minutes = next((found for text in alone if (found := _length(text))), 0)
     return [(at, _lasting(parts, minutes)) for at, parts in told]
 
@@ -254,6 +306,7 @@ def _with_length(at: int, parts: tuple[Moment, ...], lines: Sequence[Sentence]) 
     if not any(_is_endless(part) for part in parts):
         return parts
     near = [lines[place].text for place in (at + 1, at - 1) if at and 0 < place < len(lines)] + [lines[at].heading]
+    near += [line.text for line in lines[at + 2 : at + 5] if _DURATION.match(line.text)]
     return _lasting(parts, next((found for text in near if (found := _length(text))), 0))
 
 
@@ -273,6 +326,22 @@ def _named_days(told: list[Told], now: datetime) -> list[date]:
     days = (part.day for _, parts in told for part in parts if part.day is not None)
     found = (resolve_day(day, now)[0] for day in days if day.month is not None and day.day is not None)
     return [day for day in found if day is not None and 0 <= (day - now.date()).days <= 120]
+
+
+def _next_year(part: Moment, at: int, lines: Sequence[Sentence], now: datetime) -> Moment:
+    """`Our 2027 conferences: April 9; November 4-7`, written in December: the year beside it, if only the next is."""
+    day = part.day
+    if day is None or day.month is None or day.day is None or day.year is not None or now.month < 9:
+        return part
+    beside = f"{lines[at].text} {lines[at].heading} {lines[max(1, at - 1)].text if at else ''} {lines[0].text}"
+    if str(now.year + 1) not in beside or str(now.year) in beside:
+        return part
+    found, _ = resolve_day(day, now)
+    if found is None or found >= now.date():
+        return part
+    until = part.end_day
+    ends = replace(until, year=now.year + 1) if until is not None and until.month else until
+    return replace(part, day=replace(day, year=now.year + 1), end_day=ends)
 
 
 _BY = re.compile(

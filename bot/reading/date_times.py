@@ -20,15 +20,17 @@ class Times(Cursor):
     """Each method tries one form of a time or a length at one token."""
 
     def clock(self, at: int) -> Read:
-        """`2 p.m. CT`, `10-11 a.m.`, `from 9:30 to noon`, `between 6 and 10 a.m.`, `at 3`."""
+        """`2 p.m. CT`, `10-11 a.m.`, `from 9:30 to noon`, `between 6 and 10 a.m.`, `after 9 and before 11`, `at 3`."""
         first = self.hour(at)
         if first is None:
             return None
         after, zone = self.zone(self.hour_stop(at))
-        place = after + 1
+        before, place = self.word(at - 1), after + 1
+        place += before == "after" and self.word(place) == "before"
+        joined = self.is_to(after) or (self.word(after) == "and" and (
+            before == "between" or self.word(place - 1) == "before"))
         while self.word(place) in _APPROXIMATE:
             place += 1
-        joined = self.is_to(after) or (self.word(after) == "and" and self.word(at - 1) == "between")
         last = self.hour(place) if joined else None
         if last is not None and self.is_range(at, place):
             end, last_zone = self.zone(self.hour_stop(place))
@@ -109,7 +111,7 @@ class Times(Cursor):
         if self.is_to(at + 1) and self.length(at + 2) is not None and self.kind(self.unit(at + 2)) == "unit":
             place = at + 2
         tenths, unit = self.length(place), self.unit(place)
-        if tenths is None or self.kind(unit) != "unit":
+        if tenths is None or self.kind(unit) != "unit" or (self.word(place) == "a" and self.word(unit)[-1] == "s"):
             return None
         after = unit + 1
         if [self.word(after + step) for step in range(3)] == ["and", "a", "half"]:

@@ -76,15 +76,15 @@ _CAPITAL = frozenset({"may", "mar", "march", "sat", "sun", "mon", "wed", "jan", 
 _HALF = r"(?:\s?[ap]\.?\s?m\b\.?|[ap]\b)"
 _CLOCK = (
     rf"(?:24:00|(?:2[0-3]|[01]?\d):[0-5]\d)(?::[0-5]\d)?(?!\d)(?:{_HALF})?|(?:1[0-2]|0?\d)(?:\.[0-5]\d)?{_HALF}"
-    r"|(?:[01]\d|2[0-3])[0-5]\d(?=\s?(?:-|\u2013|to)\s?\d{4}\s?(?:hours|hrs)\b|\s?(?:(?:hours|hrs|h)\b|"
-    r"(?-i:[CEMP][SD]?T)\b))"
+    r"|(?:[01]\d|2[0-3])[0-5]\d(?=\s?(?:-|\u2013|to)\s?\d{4}\s?(?:hours|hrs|(?-i:[CEMP][SD]?T|UTC|GMT))\b|"
+    r"\s?(?:(?:hours|hrs|h)\b|(?-i:[CEMP][SD]?T|UTC|GMT)\b))"
 )
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 #: The look ahead spares a blank all the forms that it cannot be.
 TOKEN = re.compile(
     r"(?=\S)(?:(?P<word>(?:twenty|thirty|forty)-(?:[a-z]+)|[^\W\d_]+(?:['\u2019][^\W\d_]+)*)"
     r"|(?P<junk>[$#§€£]\s?\d[\d,.]{0,20}|\(\d{3}\)\s?\d{3}-\d{4}|\d{3}[-.]\d{3,4}(?:[-.]\d{4})?\b|\d{1,3}(?:,\d{3})+\b"
-    r"|\d+(?:\.\d+){2,}\b|24/7|\d+(?:\.\d+)?\s?%|(?:19|20)\d\d\s?[-\u2013/]\s?(?:(?:19|20)\d\d|\d\d)\b(?![-/]\d))"
+    r"|\d+(?:\.\d+){2,}\b|24/7|\d+(?:\.\d+)?\s?%|(?:19|20)\d\d\s?[-\u2013/]\s?(?:(?:19|20)\d\d|\d\d)\b(?![-/:]\d|\s?[ap]\.?\s?m\b))"
     rf"|(?P<iso>(?:19|20)\d\d(?P<s>[-/])(?:0[1-9]|1[0-2])(?P=s){_DAY}(?!\d)(?:T(?=\d\d?:))?)"
     rf"|(?P<slash>(?:1[0-2]|0?[1-9])/{_DAY}(?:/(?:20)?\d\d)?(?![\w/%]|\.\d|\s(?:of|hour|inch)))"
     rf"|(?P<slashed>(?:1[0-2]|0?[1-9])(?P<t>[.-]){_DAY}(?P=t)(?:20)\d\d(?!\w))"
@@ -106,13 +106,18 @@ _ZONES = {
 ZONE = (
     r"(?:(?:u\.?s\.?\s)?(?:(?:central|eastern|mountain|pacific)(?:\s(?:standard|"
     r"daylight))?(?:\stime)?\b(?!\s(?-i:[A-Z])[a-z]|\.\w)"
-    r"|(?-i:[CEMP][SD]?T|UTC|GMT|BST|I[SD]T)\b|(?:british\ssummer|greenwich\smean|israel)\stime\b)|(?<=\d)(?-i:Z)\b)"
+    r"|(?-i:UTC|GMT)[+\u2212-]\d\d?(?::?\d\d)?\b(?!\s?(?:UTC|GMT))|(?-i:[CEMP][SD]?T|UTC|GMT|BST|I[SD]T)\b|(?:british\ssummer|greenwich\smean|israel)\stime\b)|(?<=\d)(?-i:Z)\b)"
 )
-ZONE_TAIL = re.compile(rf"\s{{0,2}}[,/]?\s{{0,2}}\(?({ZONE})\)?", re.IGNORECASE)
+#: Outlook names the standard offset before the zone, in summer too: the name counts.
+_OFFSET = r"(?:(?:utc|gmt)[+\u2212-]\d\d?(?::?\d\d)?\)?\s{1,2}(?=[cemp]))?"
+ZONE_TAIL = re.compile(rf"\s{{0,2}}[,/]?\s{{0,2}}\(?{_OFFSET}\(?({ZONE})\)?", re.IGNORECASE)
+_FROM_UTC = re.compile(r"([+\u2212-])\s?0?(\d{1,2})")
 
 
 def zone_of(written: str) -> str:
-    """The IANA name of a zone as ZONE finds it."""
+    """The IANA name of a zone as ZONE finds it (west of Greenwich is "+" there)."""
+    if offset := _FROM_UTC.search(written):
+        return f"Etc/GMT{'-' if offset[1] == '+' else '+'}{min(int(offset[2]), 12)}"
     return _ZONES[re.sub(r"u\.?s\.?\s", "", written.lower())[0]]
 
 
@@ -158,6 +163,8 @@ def _read(text: str) -> Iterable[Token]:
 
 def _figure(form: str, written: str, is_glued: bool) -> tuple[str, str, int]:
     """The part in a date of what is no word; a figure right behind a word is none."""
+    if written == "&":
+        return "and", written, 0
     if is_glued or form in ("junk", "other"):
         return form if form in ("sign", "dash") else "other", written, 0
     return form, written, int(written.rstrip(" stndrh")) if form in ("nth", "num", "year") else 0

@@ -17,7 +17,8 @@ from bot.linear import LinearModel
 from bot.reading.calendar import CalendarEvents, calendar_events
 from bot.reading.date_clock import Times
 from bot.reading.date_features import Judged, judged
-from bot.reading.date_join import Moment, moments
+from bot.reading.date_items import Moment
+from bot.reading.date_join import moments
 from bot.reading.date_kinds import Candidate, Place, verdict
 from bot.reading.date_spread import spread
 from bot.reading.date_times import items
@@ -29,6 +30,8 @@ _PREFIX = re.compile(r"\s*(?:\[[^\]]{1,40}\]\s*|(?:re|fwd?|aw):\s*)", re.IGNOREC
 _NEWSLETTER = re.compile(
     r"\b(?:newsletter|news|digest|round-?up|bulletin|update for|this (?:week|month))\b", re.IGNORECASE
 )
+#: What stands between the dates of a list.
+_LISTED = re.compile(r"[\s,;&|(]{0,4}(?:(?:and|or|plus)\s{1,2}(?:again\s)?(?:on\s)?(?:the\s)?)?")
 _MOST = 60
 #: From this doubt on an event is shown as "date?".
 _DOUBT = 0.4
@@ -165,9 +168,24 @@ def _place(lines: tuple[Sentence, ...], at: int, subject: str) -> Place:
 
 
 def _candidate(moment: Moment, told: tuple[Moment, ...], place: Place, now: datetime, zone: ZoneInfo) -> Candidate:
-    begin = max((other.stop for other in told if other.stop <= moment.begin), default=0)
-    end = min((other.begin for other in told if other.begin >= moment.stop), default=len(place.sentence))
+    first, last = _chain(moment, told, place.sentence) if len(told) > 1 else (moment.begin, moment.stop)
+    begin = max((other.stop for other in told if other.stop <= first), default=0)
+    end = min((other.begin for other in told if other.begin >= last), default=len(place.sentence))
+    if last - first > moment.stop - moment.begin:
+        moment = replace(moment, begin=first, stop=last)
     return Candidate(moment, place, begin, end, now, zone)
+
+
+def _chain(moment: Moment, told: tuple[Moment, ...], text: str) -> tuple[int, int]:
+    """From where to where the list reaches that a moment is part of: what is said of `March 4, 11 and April 1` holds
+    for each."""
+    like = sorted((one.begin, one.stop) for one in told if bool(one.start) == bool(moment.start))
+    first, last = moment.begin, moment.stop
+    for begin, stop in reversed(like):
+        first = begin if stop <= first and _LISTED.fullmatch(text, stop, first) else first
+    for begin, stop in like:
+        last = stop if begin >= last and _LISTED.fullmatch(text, last, begin) else last
+    return first, last
 
 
 def _judged(one: Candidate, model: LinearModel | None) -> Judged:

@@ -85,3 +85,9 @@ def test_hostile_text_costs_little(text: str) -> None:
     begun = time.process_time()
     split_body(text)
     assert time.process_time() - begun < 1
+
+
+def test_the_last_item_of_a_list_of_events_is_no_signature() -> None:
+    text = "Classes\n\nMending 1\nEast Branch, April 9 at 6 PM\n\nDisc Cleaning Day\nCentral Library, May 16 at 10 AM"
+    assert split_body(text).new == text
+    assert split_body(text).signature == ""

@@ -45,7 +45,7 @@ WITH_YEAR: list[Callable[[date], str]] = [
     lambda day: f"{day:%A}, {day:%B} {day.day}, {day.year}", lambda day: f"{day:%b}. {ordinal(day.day)}, {day.year}",
     lambda day: f"{day.day} {day:%B} {day.year}", lambda day: f"{day:%Y-%m-%d}", lambda day: f"{day:%m/%d/%Y}",
     lambda day: f"{day.month}/{day.day}/{day:%y}", lambda day: f"{day:%a}., {day:%b}. {day.day}, {day.year}",
-    lambda day: f"{day.month}/{day.day}/{day.year} ({day:%a})",
+    lambda day: f"{day.month}/{day.day}/{day.year} ({day:%a})", lambda day: f"{day:%d-%b-%Y}",
 ]
 WITHOUT_YEAR: list[Callable[[date], str]] = [
     lambda day: f"{day:%A}, {day:%B} {day.day}", lambda day: f"{day:%a} {day:%b} {day.day}",
@@ -260,3 +260,144 @@ def test_a_move_elsewhere_is_a_window(now: datetime, ahead: int, nights: int, wr
     first, last = now.date() + ahead * DAY, now.date() + (ahead + nights) * DAY
     (found,) = told(f"Maintenance. {said} {write(first)}, 10 p.m. to {write(last)}, 3 a.m.", now)
     assert found == (at_wall(first, time(22)), at_wall(last, time(3)))
+
+
+# ── forms of real announcements ───────────────────────────────────────────────────────────────────────────────────
+
+Span = tuple[date | datetime, date | datetime | None]
+
+
+def spans(text: str, now: datetime, subject: str = "") -> list[Span]:
+    """The start and end of every moment, whatever it may be."""
+    message = Message(message_id=None, subject=subject, date=now, sender=None, text=text, new_text=text)
+    times = [one.times() for one in candidates(message, CHICAGO) if not one.moment.old]
+    return [(one.start, one.end) for one in times if one is not None]
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 240), st.sampled_from(WITH_YEAR), st.integers(7, 20), st.integers(1, 3),
+       st.sampled_from([" - ", " \u2013 ", ", ", " | ", " \u00b7 "]))
+def test_a_day_and_its_hours_joined_by_a_dash(now: datetime, ahead: int, write: Callable[[date], str], hour: int,
+                                              hours: int, joint: str) -> None:
+    day = now.date() + ahead * DAY
+    span = f"{clock(time(hour), 0)} to {clock(time(hour + hours), 0)}".replace(" am", "am").replace(" pm", "pm")
+    assert spans(f"{write(day)}{joint}{span}", now) == [(at_wall(day, time(hour)), at_wall(day, time(hour + hours)))]
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 200), st.sampled_from([*WITH_YEAR, *WITHOUT_YEAR]), st.sampled_from([
+    "We will meet from 2 to 3:30 p.m. Bring questions.", "Time: 2:00 \u2013 3:30 pm", "2-3:30pm, online",
+    "Time (Central): 2 to 3:30 pm\nThe recording will be posted.",
+]))
+def test_the_subject_names_the_day_and_the_text_the_hours(now: datetime, ahead: int, write: Callable[[date], str],
+                                                          text: str) -> None:
+    day = now.date() + ahead * DAY
+    assert (at_wall(day, time(14)), at_wall(day, time(15, 30))) in spans(text, now, f"Webinar, {write(day)}")
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 90), st.integers(1, 5), st.sampled_from(["{0} & {1}", "{0}, {1} & {2}", "{0}, {1}, & {2}"]),
+       st.sampled_from(["", ", 2-3 pm", " | 2:00 \u2013 3:00 p.m."]))
+def test_an_ampersand_joins_days(now: datetime, ahead: int, gap: int, numbers: str, hours: str) -> None:
+    days = [now.date() + (ahead + gap * turn) * DAY for turn in range(3)][: numbers.count("{")]
+    assume(len({day.month for day in days}) == 1)
+    written = numbers.format(*(day.day for day in days))
+    found = spans(f"Webinars: {days[0]:%B} {written}{hours}", now)
+    wanted: list[Span] = [(at_wall(day, time(14)), at_wall(day, time(15))) if hours else (day, None) for day in days]
+    assert found == wanted
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 200), st.integers(1, 4), st.sampled_from([
+    "{a:%A}-{b:%A}, {a:%B} {a.day}-{b.day}", "{a:%a} - {b:%a}, {a:%B} {a.day}-{b.day}, {a.year}",
+    "{a:%A} to {b:%A}, {a:%B} {a.day}\u2013{b:%B} {b.day}", "{a:%A} {a:%B} {a.day} - {b:%A} {b:%B} {b.day}",
+]))
+def test_weekdays_before_a_range_of_dates(now: datetime, ahead: int, more: int, form: str) -> None:
+    first, last = now.date() + ahead * DAY, now.date() + (ahead + more) * DAY
+    assume(first.month == last.month)
+    assert spans(f"The conference is {form.format(a=first, b=last)}.", now) == [(first, last)]
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 200), st.sampled_from(WITH_YEAR[:1] + WITHOUT_YEAR[:2]), st.sampled_from([
+    "Please reply by close of business {0}.", "Please reply by the end of {0}.", "Please reply by COB {0}.",
+    "Please reply no later than {0}.", "Replies are due {0}.",
+]))
+def test_a_last_day_with_its_close(now: datetime, ahead: int, write: Callable[[date], str], text: str) -> None:
+    day = now.date() + ahead * DAY
+    assert spans(text.format(write(day)), now) == [(day, None)]
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 200), st.sampled_from(WITH_YEAR[:5]), st.integers(7, 18), st.sampled_from([
+    "The upgrade is on {day} after {start} and before {end}.",
+    "The upgrade starts at {start} on {day} and ends by {end}.",
+    "Date: {day}\nStart: {start}\nDuration: 3 hours", "Date: {day}\nStart time: {start}\nEnd time: {end}",
+    "Start: {day} {start}\nEnd: {day} {end}", "The upgrade begins {day} at {start}.\nService should be back by {end}.",
+    "Date: {day}\nTime: {start} - {end} (UTC-06:00) Central Time", "{day}\n{start} \u2013 {end}\nEverything is down.",
+]))
+def test_a_window_in_the_forms_of_notices(now: datetime, ahead: int, write: Callable[[date], str], hour: int,
+                                          form: str) -> None:
+    day = now.date() + ahead * DAY
+    text = form.format(day=write(day), start=clock(time(hour), 0), end=clock(time(hour + 3), 0))
+    assert spans(text, now)[:1] == [(at_wall(day, time(hour)), at_wall(day, time(hour + 3)))]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 200), st.integers(-11, 11), st.sampled_from(["{0:%H:%M} UTC{1}", "{0:%H:%M} (GMT{1})"]))
+def test_an_offset_from_utc(now: datetime, ahead: int, offset: int, form: str) -> None:
+    assume(offset)
+    day = now.date() + (1 + ahead) * DAY
+    text = form.format(time(15, 30), f"{'+' if offset > 0 else '-'}{abs(offset):02}:00")
+    start = datetime.combine(day, time(15, 30), UTC) - timedelta(hours=offset)
+    assert spans(f"{day:%Y-%m-%d} {text}", now) == [(start.astimezone(CHICAGO), None)]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 100), st.integers(2, 60), st.sampled_from(WITHOUT_YEAR[:4]))
+def test_a_last_day_takes_no_hours_of_sessions(now: datetime, ahead: int, later: int,
+                                               write: Callable[[date], str]) -> None:
+    due, day = now.date() + ahead * DAY, now.date() + (ahead + later) * DAY
+    text = (f"The proposal deadline is {write(due)}.\nThe workshops will be held on {write(day)}. "
+            "Sessions run from 9:00 am \u2013 4:00 pm.")
+    assert spans(text, now) == [(due, None), (at_wall(day, time(9)), at_wall(day, time(16)))]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(nows, st.integers(0, 4), st.sampled_from([
+    "The form is open until next week, when it closes {0:%A} at 5 p.m.",
+    "Voting goes on till next week and ends {0:%A}, 5:00 p.m.",
+]))
+def test_a_weekday_of_the_next_week(now: datetime, weekday: int, text: str) -> None:
+    day = now.date() + (7 - now.weekday() + weekday) * DAY
+    assert spans(text.format(day), now) == [(at_wall(day, time(17)), None)]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(nows, st.integers(1, 6), st.sampled_from([
+    "The packet for {0:%A}'s meeting is posted. It is long.\nWe will be meeting at Midway at 9:30am.",
+    "The packet for {0:%A}'s meeting is posted. It is long.\n\nThere are two new items.\nWe begin at 9:30 as always.",
+]))
+def test_hours_of_the_only_day_far_below_it(now: datetime, ahead: int, text: str) -> None:
+    day = now.date() + ahead * DAY
+    assert spans(text.format(day), now) == [(at_wall(day, time(9, 30)), None)]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(2021, 2030), st.integers(9, 12), st.integers(1, 28))
+def test_the_year_named_beside_a_list(year: int, month: int, day: int) -> None:
+    now = datetime(year, 12, 30, 9, 20, tzinfo=CHICAGO)
+    text = f"Our {year + 1} conferences: April 9 in Alton; {date(year, month, day):%B} {day} in Peru;"
+    assert spans(text, now) == [(date(year + 1, 4, 9), None), (date(year + 1, month, day), None)]
+
+
+def test_a_place_named_after_the_sun_is_no_sunday() -> None:
+    now = datetime(2026, 3, 30, 9, 20, tzinfo=CHICAGO)
+    text = "Rising Sun Branch, Thursday, April 9 at 6 PM"
+    assert spans(text, now) == [(at_wall(date(2026, 4, 9), time(18)), None)]
+
+
+def test_what_ends_beside_a_happening_is_not_its_end() -> None:
+    now = datetime(2026, 3, 30, 9, 20, tzinfo=CHICAGO)
+    text = "The roadshow comes to us on Friday, May 1, with registration ending Monday, April 6."
+    assert spans(text, now) == [(date(2026, 5, 1), None), (date(2026, 4, 6), None)]
