@@ -33,7 +33,7 @@ def find_setting(named: Path | None) -> Setting:
         path = Path("config.yaml")
     if path is not None:
         if not path.exists():
-            raise ConfigError(f"There is no file {path}.", "Copy config.example.yaml to it, or leave --config out.")
+            raise ConfigError(f"There is no file {path}.", "Mend the name, or let the bot write one: liaison init")
         return Setting(config=load_config(path), path=path)
     from bot.sample.library import sample_config
 

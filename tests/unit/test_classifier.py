@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ModelError, SetupError
-from bot.learn.corpus import load_examples
-from bot.learn.train import data_fingerprint, train, write
+from bot.learn.corpus import Example, load_examples
+from bot.learn.train import DATED, data_fingerprint, train, write
 from bot.linear import CARD_FILE, MODEL_FILE, NAMES, load_models, model_bytes, shifted
 from bot.reading.classifier import AreaClassifier
 from bot.reading.features import Lexicon
@@ -181,8 +181,13 @@ def test_the_card_tells_what_the_model_is_worth() -> None:
     assert set(card["figures"]["areas"]["labels"]) == set(BOOK.areas)
 
 
+def all_examples() -> list[Example]:
+    """What all models learn from, and what teaches dates alone."""
+    return [*load_examples(TRAINING), *load_examples(TRAINING / DATED)]
+
+
 def test_no_two_training_messages_are_nearly_alike() -> None:
-    marked = [(example.id, *signature(example.message)) for example in load_examples(TRAINING)]
+    marked = [(example.id, *signature(example.message)) for example in all_examples()]
     alike = [
         (one, other) for at, (one, mine, _) in enumerate(marked) for other, theirs, _ in marked[at + 1:]
         if likeness(mine, theirs) >= 0.4
@@ -191,7 +196,7 @@ def test_no_two_training_messages_are_nearly_alike() -> None:
 
 
 def test_training_labels_are_valid_and_ids_are_unique() -> None:
-    examples = load_examples(TRAINING)
+    examples = all_examples()
     assert len({example.id for example in examples}) == len(examples) > 200
     for example in examples:
         assert set(example.areas) <= set(BOOK.areas), example.id
@@ -200,7 +205,7 @@ def test_training_labels_are_valid_and_ids_are_unique() -> None:
 
 
 def test_people_in_training_messages_are_invented() -> None:
-    text = "\n".join(path.read_text("utf-8") for path in sorted(TRAINING.glob("*.jsonl")))
+    text = "\n".join(path.read_text("utf-8") for path in sorted(TRAINING.rglob("*.jsonl")))
     addresses = set(re.findall(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)", text))
     assert addresses
     strangers = {domain for domain in addresses if not re.search(r"(?:^|\.)example(?:\.[a-z]+)*$", domain)}
