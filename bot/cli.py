@@ -162,12 +162,16 @@ def suggest(named: Path | None, number: int, reader: str, way: str | None, days:
 @click.option("--open/--no-open", "is_open", default=True, help="Show the HTML in the browser, if there is one.")
 @click.option("--watch", "is_watched", is_flag=True,
               help="Show every edit of templates, words and rules at once, until Ctrl-C.")
-def preview(named: Path | None, reader: str, html: Path | None, is_open: bool, is_watched: bool) -> None:
+@click.option("--slot", type=click.Choice(["daily", "weekly"]), help="Only what waits for this digest; else all of it.")
+def preview(
+    named: Path | None, reader: str, html: Path | None, is_open: bool, is_watched: bool, slot: str | None
+) -> None:
     """The digest that READER would get now, as text, and as HTML in the browser; nothing is sent or marked."""
     from bot.commands.pages import show, show_and_watch
+    from bot.types import Way
 
     work = show_and_watch if is_watched else show
-    work(named, reader, html, click.echo, is_open=is_open)
+    work(named, reader, html, click.echo, is_open=is_open, slot=Way(slot) if slot else None)
 
 
 @main.command(epilog="Examples: liaison report   ·   liaison report --week   ·   liaison report --month 2026-11")

@@ -20,6 +20,7 @@ from bot.commands.preview import Previews, Shown, preview
 from bot.config import Config
 from bot.errors import ConfigError, LiaisonError, Problem
 from bot.pipeline.publish import Preview
+from bot.types import Way
 
 #: How often the files are looked at, in seconds.
 PAUSE = 0.3
@@ -42,9 +43,10 @@ _EMPTY = ('<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not
 Say = Callable[[str], object]
 
 
-def show(named: Path | None, reader: str, html: Path | None, say: Say, *, is_open: bool) -> None:
+def show(named: Path | None, reader: str, html: Path | None, say: Say, *, is_open: bool,
+         slot: Way | None = None) -> None:
     """The text on the terminal, the page in the browser. Raises LiaisonError."""
-    shown, setting = preview(named, reader)
+    shown, setting = preview(named, reader, slot)
     if shown.preview is None:
         say(_nothing(reader))
         return
@@ -60,9 +62,10 @@ def show(named: Path | None, reader: str, html: Path | None, say: Say, *, is_ope
         open_page(pages.html)
 
 
-def show_and_watch(named: Path | None, reader: str, html: Path | None, say: Say, *, is_open: bool) -> None:
+def show_and_watch(named: Path | None, reader: str, html: Path | None, say: Say, *, is_open: bool,
+                   slot: Way | None = None) -> None:
     """The page in the browser, and every edit in it, until Ctrl-C. Raises ConfigError."""
-    previews = Previews(named, reader)
+    previews = Previews(named, reader, slot)
     try:
         pages = Pages(html or place(previews.setting.config, reader))
         say(f"Watching the rules, the templates and their words. The page is {pages.html}. Ctrl-C ends it.")

@@ -38,9 +38,9 @@ class Shown:
 class Previews:
     """One reader's digest, as often as somebody looks. Reads the store and changes nothing in it."""
 
-    def __init__(self, named: Path | None, reader: str) -> None:
-        """Raises ConfigError."""
-        self._named = named
+    def __init__(self, named: Path | None, reader: str, slot: Way | None = None) -> None:
+        """With `slot`, only what waits for the daily or the weekly digest. Raises ConfigError."""
+        self._named, self._slot = named, slot
         self.reader = reader
         self.setting = find_setting(named)
         store = self.setting.config.store
@@ -73,10 +73,10 @@ class Previews:
         publisher = Publisher(self._store, lambda: judges, stationery(config, templates), eager=False)
         self._version = self._version or book.version
         if self._version == book.version:
-            preview = publisher.preview(self.reader, now)
+            preview = publisher.preview(self.reader, now, slot=self._slot)
         else:
             rows, stored = self._routed_again(build_judges(config, book, self._model(config)))
-            preview = publisher.preview(self.reader, now, rows, stored)
+            preview = publisher.preview(self.reader, now, rows, stored, slot=self._slot)
         return Shown(preview=preview, problems=tuple(templates.problems))
 
     def _routed_again(self, judges: Judges) -> tuple[list[RouteRow], dict[int, Stored]]:
@@ -105,9 +105,9 @@ class Previews:
         return self._models
 
 
-def preview(named: Path | None, reader: str) -> tuple[Shown, Setting]:
+def preview(named: Path | None, reader: str, slot: Way | None = None) -> tuple[Shown, Setting]:
     """The reader's digest once. Raises LiaisonError."""
-    previews = Previews(named, reader)
+    previews = Previews(named, reader, slot)
     try:
         return previews.show(datetime.now(UTC)), previews.setting
     finally:

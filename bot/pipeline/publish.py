@@ -230,13 +230,14 @@ class Publisher:
         return digest and replace(digest, whole_lists=whole_lists(self._store, reader.id, now, reader.zone))
 
     def preview(self, reader: str, now: datetime, rows: Sequence[RouteRow] | None = None,
-                stored: dict[int, Stored] | None = None) -> Preview | None:
-        """The digest this reader would get now, with everything that waits for any slot; or with other `rows`, whose
-        messages may be read differently (`stored`)."""
-        view = self._reader(reader)
+                stored: dict[int, Stored] | None = None, *, slot: Way | None = None) -> Preview | None:
+        """The digest this reader would get now, with everything that waits for any slot, or for one; or with other
+        `rows`, whose messages may be read differently (`stored`)."""
+        view, ways = self._reader(reader), [slot] if slot else [Way.NOW, Way.DAILY, Way.WEEKLY]
         if rows is None:
-            rows = self._store.archive.waiting(reader, [Way.NOW, Way.DAILY, Way.WEEKLY])
-        digest = self.compose(view, rows, Way.DAILY, now, stored)
+            rows = self._store.archive.waiting(reader, ways)
+        chosen = [row for row in rows if row.route.way in ways or row.sent_at is not None]
+        digest = self.compose(view, chosen, slot or Way.DAILY, now, stored)
         if digest is None:
             return None
         part = self._dates.part(view, digest.items, now)

@@ -41,7 +41,7 @@ class Tally:
     def lists(self) -> frozenset[str]:
         """Every list that a message ever came from, but for held ones; goes through the whole archive."""
         wanted = (
-            select(distinct(message_lists.c.list)).join(messages, messages.c.id == message_lists.c.message)
+            select(message_lists.c.list).distinct().join(messages, messages.c.id == message_lists.c.message)
             .where(messages.c.disposition != Disposition.HELD.value)
         )
         return frozenset(str(name) for name, in self._all(wanted))

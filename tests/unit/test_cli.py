@@ -183,7 +183,7 @@ def test_a_config_that_is_not_there_is_told(command: list[str]) -> None:
     result = liaison(*command, "--config", "nowhere.yaml")
     assert result.exit_code in (1, 2)
     assert "nowhere.yaml" in result.output
-    assert "Copy" in result.output
+    assert "liaison init" in result.output or "Copy it" in result.output
     assert "Traceback" not in result.output
 
 

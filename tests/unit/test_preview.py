@@ -75,6 +75,16 @@ def test_text_on_the_terminal_and_both_files_beside_the_store(library: Path, ope
     assert "<script" not in page.read_text()
 
 
+def test_one_slot_shows_only_what_waits_for_it(library: Path) -> None:
+    """Dana reads cataloging daily, Lee weekly."""
+    assert "overlay" in liaison("preview", "dana", "--slot", "daily", "--config", library).output
+    assert "Nothing new waits" in liaison("preview", "dana", "--slot", "weekly", "--config", library).output
+    weekly = liaison("preview", "lee", "--slot", "weekly", "--config", library).output
+    assert weekly.startswith("Subject: Weekly library digest") and "overlay" in weekly
+    assert "Nothing new waits" in liaison("preview", "lee", "--slot", "daily", "--config", library).output
+    assert "overlay" in liaison("preview", "lee", "--config", library).output
+
+
 def test_the_file_that_is_named_and_no_browser(library: Path, opened: list[str]) -> None:
     page = library.parent / "x.html"
     said = liaison("preview", "dana", "--config", library, "--html", page, "--no-open")
