@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +10,9 @@ from pathlib import Path
 from bot.commands.setting import find_setting
 from bot.errors import ConfigError, RulesError, SetupError
 from bot.peoplefile import merge
+from bot.pipeline.back import safety_copy, write_all
 from bot.roster import Roster, Slip, read_roster
-from bot.rulebook import FILES, Rulebook, load_rulebook, parse_rulebook
+from bot.rulebook import Rulebook, load_rulebook, parse_rulebook
 
 _FILE = "people.yaml"
 
@@ -71,25 +70,13 @@ def carry_out(found: Plan, now: datetime | None = None) -> Path:
 
     Raises SetupError when the folder cannot be written, or somebody has changed the file since it was read.
     """
-    stamp = (now or datetime.now(UTC)).strftime("before-%Y%m%d-%H%M%S")
     folder = found.path.parent
-    beside, copy = found.path.with_name(f".{_FILE}.new"), folder / stamp
     try:
         if found.path.read_bytes().decode("utf-8-sig") != found.old:
             raise SetupError(f"{found.path} was changed meanwhile.", "Nothing was written; import the list again.")
-        copy.mkdir(exist_ok=True)
-        for name in FILES:
-            shutil.copy2(folder / name, copy / name)
-        beside.write_bytes(found.text.encode())
-        shutil.copymode(found.path, beside)
-        beside.replace(found.path.resolve())
+        copy = safety_copy(folder, now or datetime.now(UTC))
+        write_all({_FILE: found.text.encode()}, folder)
     except OSError as wrong:
-        beside.unlink(missing_ok=True)
         raise SetupError(f"{found.path} cannot be written: {wrong.strerror}.",
                          "Give your account the right to write there; nothing was changed.") from wrong
     return copy
-
-
-def lost(slips: Sequence[Slip]) -> int:
-    """How many lines name somebody who is left out."""
-    return sum(slip.is_lost for slip in slips)

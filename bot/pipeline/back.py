@@ -1,5 +1,5 @@
 """Putting an older version of the liaison's files back: a safety copy first, then each file written beside itself and
-renamed. Nothing else in the bot writes into them."""
+renamed. `liaison people import` writes in the same way; nothing else in the bot writes into them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def put_back(wanted: RuleVersion, config: Config, store: Store, by: str, now: da
     if not changed:
         return None
     try:
-        copy = _copy(folder, now)
+        copy = safety_copy(folder, now)
         store.health.set_mark(BACK, json.dumps({"version": version, "by": by}), now)
-        _write_all({name: _bytes(wanted, name) for name in changed}, folder)
+        write_all({name: _bytes(wanted, name) for name in changed}, folder)
     except OSError as wrong:
         raise SetupError(f"The files in {folder} cannot be written: {wrong.strerror}.",
                          "Give your account the right to write there; nothing was changed.") from wrong
@@ -56,7 +56,7 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _copy(folder: Path, now: datetime) -> Path:
+def safety_copy(folder: Path, now: datetime) -> Path:
     """The files as they are, in a folder of their own beside them."""
     name = now.strftime("before-%Y%m%d-%H%M%S")
     copy, number = folder / name, 1
@@ -70,7 +70,7 @@ def _copy(folder: Path, now: datetime) -> Path:
     return copy
 
 
-def _write_all(contents: dict[str, bytes], folder: Path) -> None:
+def write_all(contents: dict[str, bytes], folder: Path) -> None:
     """All are written and on disk before the first is renamed, so that little can go wrong in between."""
     beside = {name: folder / f".{name}.new" for name in contents}
     try:
