@@ -36,9 +36,12 @@ class Thread:
 
 
 def is_missed(thread: Thread, scene: Scene) -> bool:
-    """Whether an outage came and went without the reader hearing of it: there is nothing left to tell."""
+    """Whether an outage came and went without the reader hearing of it, whichever area brought it to them: there is
+    nothing left to tell."""
+    is_one = any(item.incident is not None for item in thread.items)
+    outage = thread.outage or (_outage(thread.items, scene) if is_one else None)
     told = any(item.sent_at is not None or item.incident in scene.heard for item in thread.items)
-    return thread.outage is not None and thread.outage.state in (State.RESOLVED, State.PAST) and not told
+    return outage is not None and outage.state in (State.RESOLVED, State.PAST) and not told
 
 
 def written(item: Pending) -> datetime:

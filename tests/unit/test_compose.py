@@ -215,6 +215,15 @@ def test_an_outage_that_came_and_went_unheard_drops_out_and_is_accounted_for() -
     assert (told.status.cards[0].state, told.asked) == ("Resolved", ())
 
 
+def test_it_drops_out_for_those_to_whom_another_area_brought_it_too() -> None:
+    down, back = (replace(one, route=replace(one.route, area="cataloging")) for one in (
+        post(1, "Primo is down", area="downtime", incident=8),
+        post(2, "Primo issue resolved", area="downtime", incident=8)))
+    assert compose(READER, SLOT, [down, back], AREAS, NOW, summarise=opening_sentences, house=HOUSE) is None
+    assert [card.opening.id for section in made(down, back, post(3)).sections for card in section.cards] == [3]
+    assert len(made(down, back, heard=(8,)).sections) == 1
+
+
 def test_the_word_of_those_who_told_of_an_outage_first_stands_above_the_chorus() -> None:
     down, still = (post(number, "Primo is down", area="downtime", thread=7) for number in (1, 2))
     other = Address(address="imke@example.com", name="Imke Lorne")
