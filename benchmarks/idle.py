@@ -49,7 +49,8 @@ def _cpu(process: psutil.Process) -> float:
 
 
 def _work(library: Library, count: int) -> None:
-    """Wait for the backfill; then the liaison moves the slot to the next minute."""
+    """Wait for the backfill; then the liaison moves the slot to the next minute. Until that is over nothing is idle,
+    even if digests went out sooner (for a reader further east, or as those of the day before)."""
     until(lambda: (library.folder / "health.json").exists(), 300, "the backfill and the first look")
     local = datetime.now(ZoneInfo("America/Chicago")) + timedelta(minutes=1)
     library.edit("routing.yaml", 'daily: {at: "07:30", on: weekdays}', f'daily: {{at: "{local:%H:%M}", on: every day}}')
@@ -58,6 +59,7 @@ def _work(library: Library, count: int) -> None:
         since = datetime.now(UTC) - timedelta(hours=1)
         until(lambda: [row for row in store.outbox.between(since, datetime.now(UTC))
                        if row.kind == "digest" and row.state == "sent"], 300, "a digest")
+        time.sleep(max(0.0, (local.replace(second=15) - datetime.now(local.tzinfo)).total_seconds()))
         if (stored := store.archive.count().received) != count:
             raise RuntimeError(f"{stored} of {count} messages were stored")
     finally:
