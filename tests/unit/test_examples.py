@@ -50,7 +50,7 @@ def test_a_recipe_holds_for_its_examples(title: str, text: str) -> None:
     assert [wrong.what for wrong in tried(judges)] == []
 
 
-def test_all_recipes_stand_in_one_file_without_a_doubt_that_is_not_told() -> None:
+def test_all_recipes_can_stand_in_one_file() -> None:
     whole = "rules:\n" + "".join(f"  {line}\n" for _, text in _RECIPES for line in text.splitlines())
     assert len(judges_of(whole).book.rules) == len(_RECIPES)
 
