@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from bot.start import Answers
+    from bot.starter.files import Answers
 
 _CSV = click.Path(path_type=Path, dir_okay=False)
 
@@ -57,9 +57,9 @@ def is_person() -> bool:
 
 
 def _answers(given: dict[str, str | bool | None], *, is_asking: bool) -> Answers:
-    from bot.presets import PRESETS
-    from bot.roster import plain_id
-    from bot.start import Answers
+    from bot.starter.files import Answers
+    from bot.starter.presets import PRESETS
+    from bot.starter.roster import plain_id
 
     def ask(key: str, question: str, usual: str = "") -> str:
         value = given[key]

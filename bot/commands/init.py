@@ -13,11 +13,11 @@ from bot.commands.people import read_list
 from bot.commands.schema import write_all
 from bot.config import load_config
 from bot.errors import ConfigError, SetupError
-from bot.peoplefile import Merged, merge
-from bot.roster import Slip
 from bot.rulebook import FILES, load_rulebook
 from bot.shipped import shipped
-from bot.start import SECRETS, Answers, config_text, people_text, routing_text
+from bot.starter.files import SECRETS, Answers, config_text, people_text, routing_text
+from bot.starter.merge import Merged, merge
+from bot.starter.roster import Slip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from bot.commands.setting import find_setting
 from bot.errors import ConfigError, RulesError, SetupError
-from bot.peoplefile import merge
 from bot.pipeline.back import safety_copy, write_all
-from bot.roster import Roster, Slip, read_roster
 from bot.rulebook import Rulebook, load_rulebook, parse_rulebook
+from bot.starter.merge import merge
+from bot.starter.roster import Roster, Slip, read_roster
 
 _FILE = "people.yaml"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.presets import PRESETS, Host, Preset
+from bot.starter.presets import PRESETS, Host, Preset
 from bot.types import Way
 from bot.yamlfile import quoted
 

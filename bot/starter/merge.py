@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from bot.roster import Hire, new_id
+from bot.starter.roster import Hire, new_id
 
 if TYPE_CHECKING:
     from ruamel.yaml import YAML

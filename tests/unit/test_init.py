@@ -12,8 +12,8 @@ from bot.cli import main
 from bot.commands.check import check
 from bot.config import load_config
 from bot.fileschema import SCHEMAS, schema_of
-from bot.presets import PRESETS
 from bot.rulebook import load_rulebook
+from bot.starter.presets import PRESETS
 from bot.yamltree import build
 
 GIVEN = ("--library", "Prairie Lakes: a “College” Library", "--name", "Robin Vale", "--address",

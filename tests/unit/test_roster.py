@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.peoplefile import merge
-from bot.roster import Hire, Roster, new_id, plain_id, read_roster
 from bot.rulebook import parse_rulebook
+from bot.starter.merge import merge
+from bot.starter.roster import Hire, Roster, new_id, plain_id, read_roster
 from bot.types import Way
-from tests.unit.builders import PEOPLE, SHIPPED_RULES, texts, write_config
+from tests.unit.builders import PEOPLE, SHIPPED_RULES, write_config
 
 AREAS = {"cataloging": "Cataloging and metadata", "training": "Training and events", "downtime": "System status",
          "e-resources": "Electronic resources"}
@@ -272,7 +272,3 @@ def test_rules_with_mistakes_are_not_written_over(library: Path) -> None:
     (library.parent / "rules" / "people.yaml").write_text(PEOPLE.replace("cataloging: daily", "catalogin: daily"))
     said = run(library, NEW, "--yes")
     assert said.exit_code == 2 and "There is no area `catalogin`" in said.output
-
-
-def test_the_texts_of_the_builders_are_what_is_merged() -> None:
-    assert merge(texts()["people.yaml"], ()).text == PEOPLE
