@@ -27,6 +27,8 @@ Features = dict[str, float]
 _LINES, _WORDS, _TEXT = 60, 60, 600
 #: How much a sign and the signs of a whole message weigh beside all words, whose length is one.
 _SIGN, _COUNTED = 0.3, 0.4
+#: How much a word of the subject weighs once more among the words of the whole.
+_TITLE = 2.0
 _MANY = 3
 _FAR = 3
 #: How much the pull of an asking sentence on a moment weakens with each sentence between them.
@@ -100,9 +102,11 @@ def features(asked: Asked, asking: Sequence[float]) -> Features:
 
 
 def _text(asked: Asked) -> Features:
-    """Words and pairs of the whole: an offer says that it is one somewhere else than where it sounds like asking."""
+    """Words and pairs of the whole, and the subject's once more: an offer says that it is one somewhere else than where
+    it sounds like asking."""
     words = list(chain.from_iterable(asked.words))[:_TEXT]
-    return _weighed([*words, *map(" ".join, pairwise(words))])
+    subject = {f"^{word}": _TITLE for word in asked.words[0]}
+    return _weighed([*words, *map(" ".join, pairwise(words))]) | subject
 
 
 def _facts(asked: Asked, asking: Sequence[float]) -> Features:
