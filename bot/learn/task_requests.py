@@ -21,7 +21,9 @@ from bot.reading.dates import Dated, first_day
 from bot.reading.request_features import Asked, due_features, features, last_days, line_features
 from bot.words import stems
 
-_SENTENCES, _MESSAGES, _MOMENTS = 3.0, 10.0, 1.0
+_SENTENCES, _MESSAGES, _MOMENTS = 3.0, 5.0, 1.0
+#: How much a message teaches on which the readers differ; it is taken to ask if one of them says so.
+_DISPUTED = 0.1
 #: What naming the last day and being the subject are worth in words shared with the label; a due date is rarely none.
 _DAY, _SUBJECT = 2.0, -1.0
 _BETA = 2.0
@@ -48,9 +50,9 @@ class RequestTasks:
     def messages(self, asking: NDArray[np.float64]) -> Task:
         """One case a message. `asking` is what the model of sentences said of each that it had not seen."""
         return Task(
-            name="requests", labels=("asks",), groups=range(len(self._used)), strength=_MESSAGES,
+            name="requests", labels=("asks",), groups=range(len(self._used)), strength=_MESSAGES, dispute=_DISPUTED,
             weights=[features(asked, said) for (_, asked), said in zip(self._used, self._split(asking), strict=True)],
-            wanted=_column([bool(example.label["action"]) for example, _ in self._used]),
+            wanted=_column([any(_actions(example)) for example, _ in self._used]),
             disputed=_column([example.is_disputed("action") for example, _ in self._used]).astype(np.bool_),
         )
 

@@ -25,8 +25,10 @@ Features = dict[str, float]
 
 #: Requests stand early or not at all: no more sentences than these are looked at, and no more words of each.
 _LINES, _WORDS, _TEXT = 60, 60, 600
-#: How much a sign, a last day and a circumstance weigh beside all words of a sentence, whose length is one.
-_SIGN, _DUE, _NEAR = 0.3, 0.6, 0.4
+#: How much a sign and the signs of a whole message weigh beside all words, whose length is one.
+_SIGN, _COUNTED = 0.3, 0.4
+#: How much a word of the subject weighs once more among the words of the whole.
+_TITLE = 2.0
 _MANY = 3
 _FAR = 3
 #: How much the pull of an asking sentence on a moment weakens with each sentence between them.
@@ -52,13 +54,6 @@ class Asked:
         lines = (plain_subject(message.subject), *(line.text[:SENTENCE] for line in read))
         return cls(lines, tuple(map(_read, lines)), dated, is_reply(message.subject))
 
-    def due(self) -> list[float]:
-        """Of each sentence, how likely the likeliest of its moments is a last day; less than nothing without any."""
-        found: dict[str, float] = {}
-        for day in self.dated.days:
-            found[day.sentence] = max(day.due, found.get(day.sentence, 0.0))
-        return [found.get(line, -1.0) for line in self.lines]
-
 
 def _read(line: str) -> tuple[str, ...]:
     return tuple("0" if word.isdigit() else word for word in stems(line))
@@ -73,9 +68,9 @@ def is_reply(subject: str) -> bool:
 
 
 def line_features(asked: Asked) -> list[Features]:
-    """Of each sentence in order: its words, the first ones once more, its signs of asking, a last day in or near it."""
-    due = asked.due()
-    return [_words(words[:_WORDS]) | _circumstances(asked, at, due) for at, words in enumerate(asked.words)]
+    """Of each sentence in order: its words, the first ones once more, its signs of asking. No last day: what asks must
+    be known by its words, for much that has a last day asks nothing, and much that asks has none."""
+    return [_words(words[:_WORDS]) | _circumstances(asked, at) for at, words in enumerate(asked.words)]
 
 
 def _words(words: Sequence[str]) -> Features:
@@ -88,13 +83,11 @@ def _weighed(words: Iterable[str]) -> Features:
     return {word: 1.0 if count == 1 else 1.0 + math.log(count) for word, count in Counter(words).items()}
 
 
-def _circumstances(asked: Asked, at: int, due: Sequence[float]) -> Features:
+def _circumstances(asked: Asked, at: int) -> Features:
     line = asked.lines[at]
-    beside = [due[place] for place in (at - 1, at + 1) if 0 <= place < len(due)]
     facts = {
         "place": _SIGN * min(at, 20) / 20, "subject": _SIGN * (at == 0), "reply": _SIGN * asked.reply,
-        "asks": _SIGN * line.endswith("?"), "dated": _SIGN * (due[at] >= 0), "due": _DUE * max(0.0, due[at]),
-        "near": _NEAR * max([0.0, *beside]),
+        "asks": _SIGN * line.endswith("?"),
     }
     said = {f"{PLAIN}sign:{sign}": _SIGN for sign in signs(line)}
     return {f"{PLAIN}{name}": weight for name, weight in facts.items()} | said
@@ -109,9 +102,11 @@ def features(asked: Asked, asking: Sequence[float]) -> Features:
 
 
 def _text(asked: Asked) -> Features:
-    """Words and pairs of the whole: an offer says that it is one somewhere else than where it sounds like asking."""
+    """Words and pairs of the whole, and the subject's once more: an offer says that it is one somewhere else than where
+    it sounds like asking."""
     words = list(chain.from_iterable(asked.words))[:_TEXT]
-    return _weighed([*words, *map(" ".join, pairwise(words))])
+    subject = {f"^{word}": _TITLE for word in asked.words[0]}
+    return _weighed([*words, *map(" ".join, pairwise(words))]) | subject
 
 
 def _facts(asked: Asked, asking: Sequence[float]) -> Features:
@@ -140,7 +135,7 @@ def _counted(asked: Asked) -> Features:
         counts.update(found if place else (f"s:{sign}" for sign in found))
         if line in deadlines:
             counts.update(f"d:{sign}" for sign in (*found, "any"))
-    return {sign: _NEAR * min(count, _MANY) / _MANY for sign, count in counts.items()}
+    return {sign: _COUNTED * min(count, _MANY) / _MANY for sign, count in counts.items()}
 
 
 # ── by when? ──

@@ -29,8 +29,8 @@ Dates = Callable[[Message, ZoneInfo], Dated]
 #: What counts beside the log-odds that a sentence asks, for it must be understood alone: its length, and how many words
 #: are enough; that it names the last day, or stands beside it; that it is the subject, which is told anyway; that it
 #: hangs on a condition, or on what was said before; that it only leads to a list.
-_LENGTH, _ENOUGH = 1.8, 25
-_NAMES_DAY, _BESIDE_DAY, _SUBJECT, _CONDITION, _HANGS, _LEADS = 0.4, 0.3, -4.0, -0.6, -0.5, -0.5
+_LENGTH, _ENOUGH = 1.8, 12
+_NAMES_DAY, _BESIDE_DAY, _SUBJECT, _CONDITION, _HANGS, _LEADS = 1.0, 0.6, -4.0, -1.0, -0.5, -0.5
 _IF = re.compile(r"\W*(?:if|should you)\b", re.IGNORECASE)
 _BACK = re.compile(r"\W*(?:it|they|them|this|that|these|those|he|she|until|by|to me)\b", re.IGNORECASE)
 #: What may stand before the asking is left out, but not on what condition it is asked.
