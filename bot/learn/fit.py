@@ -36,8 +36,8 @@ class Task:
     """What a model is to learn. `wanted` is (cases, labels) of 0 and 1; `groups` names each case's message.
 
     `disputed` marks answers that two readers give differently: they teach little, and count for no figure. `beta`
-    weighs recall against precision where thresholds are chosen (F-beta); `strength` is the inverse of the
-    regularisation. With `margin` a support vector machine is fitted, else a logistic regression, to which `counted`
+    weighs recall against precision where thresholds are chosen (F-beta), and of thresholds no further than `chance`
+    from the best the one nearest an even chance is taken; `strength` is the inverse of the regularisation. With `margin` a support vector machine is fitted, else a logistic regression, to which `counted`
     times the plain log-ratios are added: how much oftener a feature stands in the label's cases than in others. The
     threshold is chosen for the labels that `deciding` names (all where it is empty); the others are only weighed
     against each other.
@@ -50,6 +50,7 @@ class Task:
     groups: Sequence[int]
     disputed: NDArray[np.bool_] | None = None
     beta: float = 1.0
+    chance: float = 0.0
     strength: float = 3.0
     margin: bool = False
     deciding: tuple[str, ...] = ()
@@ -99,7 +100,7 @@ def fit(task: Task) -> Fitted:
     """
     held_out = cross_validate(task)
     counted = task.counts()
-    threshold = _threshold(held_out[counted], task.wanted[counted], task.beta)
+    threshold = _threshold(held_out[counted], task.wanted[counted], task)
     table = _table(task.weights)
     lines = [_one(table.rows, task, at, np.arange(len(task.weights))) for at in range(len(task.labels))]
     coef, bias = np.stack([one[0] for one in lines], axis=1), np.array([one[1] for one in lines])
@@ -176,8 +177,11 @@ def _log_ratios(rows: csr_matrix, inside: NDArray[np.float64], outside: NDArray[
     return ratios
 
 
-def _threshold(found: NDArray[np.float64], wanted: NDArray[np.int8], beta: float) -> float:
-    return float(max(_CANDIDATES, key=lambda at: (round(_f_beta(found > at, wanted, beta), 6), -abs(at - 0.5))))
+def _threshold(found: NDArray[np.float64], wanted: NDArray[np.int8], task: Task) -> float:
+    """Of all as good as the best, but for chance, the one nearest an even chance; of equals the better one."""
+    worth = {float(at): round(_f_beta(found > at, wanted, task.beta), 6) for at in _CANDIDATES}
+    good = (at for at in worth if worth[at] >= max(worth.values()) - task.chance)
+    return min(good, key=lambda at: (abs(at - 0.5), -worth[at]))
 
 
 def _f_beta(found: NDArray[np.bool_], wanted: NDArray[np.int8], beta: float) -> float:
