@@ -36,11 +36,11 @@ class Task:
     """What a model is to learn. `wanted` is (cases, labels) of 0 and 1; `groups` names each case's message.
 
     `disputed` marks answers that two readers give differently: they teach little, and count for no figure. `beta`
-    weighs recall against precision where thresholds are chosen (F-beta), and of thresholds no further than `chance`
-    from the best the one nearest an even chance is taken; `strength` is the inverse of the regularisation. With `margin` a support vector machine is fitted, else a logistic regression, to which `counted`
-    times the plain log-ratios are added: how much oftener a feature stands in the label's cases than in others. The
-    threshold is chosen for the labels that `deciding` names (all where it is empty); the others are only weighed
-    against each other.
+    weighs recall against precision where thresholds are chosen (F-beta), and of the thresholds no further than `chance`
+    from the best the one nearest an even chance is taken; `strength` is the inverse of the regularisation. With
+    `margin` a support vector machine is fitted, else a logistic regression, to which `counted` times the plain
+    log-ratios are added: how much oftener a feature stands in the label's cases than in others. The threshold is chosen
+    for the labels that `deciding` names (all where it is empty); the others are only weighed against each other.
     """
 
     name: str
