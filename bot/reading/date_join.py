@@ -60,7 +60,7 @@ def moments(text: str, items: tuple[Item, ...]) -> tuple[Moment, ...]:
     times = _joined_times(text, days, [item for item in items if item.kind == "time"])
     found = _join_ranges(text, _with_times(text, days, times))
     shared = _share_zone(text, _share_each(text, _share_times(text, _in_year(text, found))))
-    return tuple(with_spans(text, _each_day(text, shared), [item for item in items if item.kind == "span"]))
+    return tuple(with_spans(text, each_day(text, shared), [item for item in items if item.kind == "span"]))
 
 
 def _in_year(text: str, found: list[Moment]) -> list[Moment]:
@@ -271,7 +271,7 @@ def _range(first: Moment, second: Moment) -> Moment:
 _DAILY = re.compile(r"\b(?:both|each|every|all three|all) days?\b|\bdaily\b", re.IGNORECASE)
 
 
-def _each_day(text: str, found: list[Moment]) -> list[Moment]:
+def each_day(text: str, found: list[Moment]) -> list[Moment]:
     """`May 18-19, 9:00 to 12:30 both days` is one happening a day, not one through the night."""
     return [one for moment in found for one in _days_between(moment)] if _DAILY.search(text) else found
 
@@ -330,7 +330,8 @@ def _share_each(text: str, found: list[Moment]) -> list[Moment]:
     bare = [moment for moment in found if _is_bare(moment)]
     if not bare or len({(moment.start, moment.end) for moment in timed}) != 1:
         return found
-    follows = len(bare) > 1 or link(text[timed[0].stop : bare[0].begin]) in ("tight", "and")
+    gap = text[timed[0].stop : bare[0].begin]
+    follows = len(bare) > 1 or gap.strip() == ";" or link(gap) in ("tight", "and")
     listed = ":" in text[timed[0].begin : bare[0].begin] and follows
     if not listed and not EACH.search(text):
         return found

@@ -1,11 +1,12 @@
-"""A series told by its rule, its first and its last day → each of its days: `Tuesdays, March 3 to April 7, at 2`."""
+"""A series told by its rule and its bounds → each of its days: `Tuesdays, March 3 to April 7, at 2`, `every Thursday in
+October, 2-3 p.m.`, `Fridays at noon through the end of May`, `at 10 for six weeks, starting January 14`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from bot.reading.date_clock import resolve_day
 from bot.reading.date_items import Day, Moment
@@ -15,7 +16,7 @@ _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = r"(mon|tues|wednes|thurs|fri|satur|sun)day"
 #: `Tuesdays`, `every Tuesday`, `Tuesday mornings`.
 _RULE = re.compile(
-    rf"\b(?:{_WEEKDAY}s|(?:every|each)(?:\sother|\ssecond)?\s{_WEEKDAY}|"
+    rf"\b(?:{_WEEKDAY}s|(?:every|each)(?:\sother|\ssecond)?\s{_WEEKDAY}(?:\s(?:and|&)\s{_WEEKDAY})?|"
     rf"{_WEEKDAY}\s(?:morning|afternoon|evening|night|lunchtime)s)\b", re.IGNORECASE,
 )
 _WEEKLY = re.compile(r"\b(?:weekly|every week|each week)\b", re.IGNORECASE)
@@ -25,18 +26,37 @@ _MONTHLY = re.compile(
     rf"\s(first|second|third|fourth)\s{_WEEKDAY})\b", re.IGNORECASE,
 )
 _ORDINALS = ("first", "second", "third", "fourth")
+_MONTH = (r"((?-i:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|"
+          r"Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?))\b\.?")
+#: `in October`, `in March and April`, `during September, October and November`.
+_IN = re.compile(rf"\b(?:in|during|of|throughout)\s(?:this\s)?{_MONTH}(?!\s\d\d?\b)"
+                 rf"(?:(?:,\s\w+,?)?\s?(?:and|&|to|through|-|\u2013)\s?{_MONTH}(?!\s\d\d?\b))?", re.IGNORECASE)
+#: `through the end of May`, `until December 15`.
+_UNTIL = re.compile(rf"\b(?:through|thru|until|till)\s(?:(?:the\s)?end\sof\s)?(?:\w+day,?\s)?"
+                    rf"(?:{_MONTH}(?:\s(\d\d?)\b)?|the\s(?:calendar\s)?(month|year)\b)", re.IGNORECASE)
+_FROM = re.compile(rf"\b(?:start|begin|from)\w*\s(?:on\s)?(?:\w+day,?\s)?{_MONTH}\s(\d\d?)\b", re.IGNORECASE)
+_COUNT = r"(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d\d?)"
+#: `for six weeks`, `on four Wednesdays`.
+_TIMES = re.compile(rf"\b{_COUNT}(?:\s(?:consecutive\s)?(?:weeks|\w+days|sessions|meetings|classes|times)\b|-week\b)", re.IGNORECASE)
+_COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 #: A longer series, or one of more days, is told by its span alone.
-_LONGEST, _MOST = timedelta(days=200), 20
+_LONGEST, _MOST = timedelta(days=370), 20
 
 
 def each_of(parts: tuple[Moment, ...], text: str, now: datetime) -> tuple[Moment, ...]:
     """The moments of a sentence, with every moment of a series where a first and a last day stand beside a rule."""
     told = [_days(part, text, now) for part in parts]
     if not any(told):
-        return parts
+        return _bounded(parts, text, now) or parts
     rule = next((part for part in parts if _is_rule(part)), None)
     return tuple(one for part, days in zip(parts, told, strict=True) if not _is_rule(part) for one in
                  ([_on(part, day, rule) for day in days] or [part]))
+
+
+def is_series(text: str) -> bool:
+    """Whether a sentence says that something comes again: `on Thursdays`, `every other Friday`, `weekly`."""
+    return any(form.search(text) for form in (_RULE, _MONTHLY, _WEEKLY))
 
 
 def _is_rule(part: Moment) -> bool:
@@ -63,8 +83,56 @@ def _days(part: Moment, text: str, now: datetime) -> list[date]:
     return told if 1 < len(told) <= _MOST else []
 
 
-def _by_rule(days: list[date], text: str) -> Iterator[date]:
-    """The days of a span that a rule names; the rule must hold for the first."""
+def _bounded(parts: tuple[Moment, ...], text: str, now: datetime) -> tuple[Moment, ...]:
+    """Every moment of a series whose bounds are no two days: a month, a last day, a number of weeks."""
+    timed = [part for part in parts if part.start is not None]
+    if not timed or not is_series(text):
+        return ()
+    first, last, most = _bounds(text, now)
+    dated = [resolve_day(part.day, now)[0] for part in parts if part.day and part.day.month and part.day.day]
+    if last is None or last - first > _LONGEST or any(day not in (first, last) for day in dated):
+        return ()
+    span = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+    days = list(_by_rule(span, text, anywhere=True))[:most]
+    whole = (_on(replace(part, end_day=None), day, None) for day in days for part in timed)
+    return tuple(whole) if 1 < len(days) <= _MOST else ()
+
+
+def _bounds(text: str, now: datetime) -> tuple[date, date | None, int]:
+    """The first and the last day that a sentence sets for a series, and how often it is at most. No last day: none."""
+    begins, until, inside, times = (form.search(text) for form in (_FROM, _UNTIL, _IN, _TIMES))
+    first = _first(begins[1], int(begins[2]), now) if begins else now.date()
+    if until is not None:
+        month = until[1] or (_MONTHS[now.month - 1] if until[3].lower() == "month" else "dec")
+        return first, _until(month, int(until[2] or 0), first), _MOST
+    if times is not None and begins is not None:
+        count = times[1].lower()
+        most = int(count) if count.isdigit() else _COUNTS.index(count) + 2
+        return first, first + timedelta(weeks=2 * most), most
+    if inside is None:
+        return first, None, 0
+    opens = _first(inside[1], 1, now)
+    return max(first, opens), _until(inside[2] or inside[1], 0, opens), _MOST
+
+
+def _first(month: str, day: int, now: datetime) -> date:
+    found, _ = resolve_day(Day(month=_month(month), day=day), now)
+    return found or now.date()
+
+
+def _until(month: str, day: int, first: date) -> date | None:
+    """That day of the month, or its last, of the first such month from `first` on."""
+    year = first.year + (_month(month) < first.month)
+    found, _ = resolve_day(Day(year, _month(month), day), datetime.combine(first, time(), UTC)) if day else (None, True)
+    return found if day else date(year + _month(month) // 12, _month(month) % 12 + 1, 1) - timedelta(days=1)
+
+
+def _month(name: str) -> int:
+    return _MONTHS.index(name[:3].lower()) + 1
+
+
+def _by_rule(days: list[date], text: str, *, anywhere: bool = False) -> Iterator[date]:
+    """The days of a span that a rule names; the rule must hold for the first, but where it may begin `anywhere`."""
     monthly = _MONTHLY.search(text)
     if monthly is not None:
         nth, weekday = (part for part in monthly.groups() if part)
@@ -75,7 +143,7 @@ def _by_rule(days: list[date], text: str) -> Iterator[date]:
     if _WEEKLY.search(text) and not weekdays:
         weekdays = {days[0].weekday()}
     fitting = [day for day in days if day.weekday() in weekdays]
-    if fitting[:1] == days[:1]:
+    if anywhere or fitting[:1] == days[:1]:
         yield from fitting[:: 2 if _FORTNIGHT.search(text) and len(weekdays) == 1 else 1]
 
 

@@ -9,9 +9,9 @@ from datetime import date, datetime
 
 from bot.reading.date_clock import resolve_day
 from bot.reading.date_items import Day, Moment
-from bot.reading.date_join import EACH, hours, named_zone
+from bot.reading.date_join import EACH, each_day, hours, named_zone
 from bot.reading.date_lengths import is_length
-from bot.reading.date_series import each_of
+from bot.reading.date_series import each_of, is_series
 from bot.reading.date_times import items
 from bot.reading.sentences import Sentence
 
@@ -130,7 +130,7 @@ def _lend(given: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
     """Give times without a day the days named before them, and days listed after a time that hour."""
     told = list(given)
     listed, whole = [one for one in told if one[1]], list[Told]()
-    coming: tuple[int, Moment] | None = None
+    coming: tuple[int, tuple[Moment, ...]] | None = None
     place = 0
     while place < len(listed):
         at, parts = listed[place]
@@ -148,17 +148,19 @@ def _lend(given: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
                                    or _to_subject(whole, at, parts[0], lines, lone)
                                    or _to_days_before(whole, at, parts[0], lines))
             is_for = heads or _is_for_list(lines[at], parts[0], follows == [True] * 2)
-            coming = None if taken or not is_for else (at, parts[0])
+            coming = None if taken or not is_for else (at, parts)
         else:
-            if coming is not None and at - coming[0] <= _AHEAD and _is_list(kept, lines[at].text):
+            if _opens_list(kept, lines[at].text):
+                coming = (at, kept)
+            elif coming is not None and at - coming[0] <= _AHEAD and _is_list(kept, lines[at].text):
                 coming = (at, coming[1])
-                kept = tuple(hours(part, coming[1]) for part in kept)
+                kept = tuple(hours(part, time) for part in kept for time in coming[1])
             whole.append((at, kept))
     return whole
 
 
 _NUMBERED = " -*•(\t0123456789."
-_NAMED = re.compile(r"\W{0,4}(?:[\w /&'\u2019-]{1,30}:\s{1,3}|(?:part|session|week|day|module)\s\w{1,3}\W{1,3})?"
+_NAMED = re.compile(r"\W{0,4}(?:[\w /&'\u2019.-]{1,30}(?::|,|\s[|\u2013-])\s{1,3}|(?:part|session|week|day|module)\s\w{1,3}\W{1,3})?"
                     r"(?:\w{3,6}days?,?\s)?$", re.IGNORECASE)
 
 
@@ -168,6 +170,14 @@ def _is_list(parts: tuple[Moment, ...], text: str) -> bool:
         return False
     before = text[: parts[0].begin]
     return not before.strip(_NUMBERED) or bool(_NAMED.match(before))
+
+
+def _opens_list(parts: tuple[Moment, ...], text: str) -> bool:
+    """`Thursdays from 10 to 11, beginning June 13.`, `(9:30 to 3:30 at each site): Oak Park, June 13`: more days may
+    follow."""
+    if len(parts) != 1 or parts[0].start is None:
+        return False
+    return ": " in text[parts[0].begin : parts[0].stop] or is_series(text)
 
 
 def _programme(listed: list[Told], place: int, last: Told, lines: Sequence[Sentence]) -> int:
@@ -246,7 +256,8 @@ def _to_days_before(whole: list[Told], at: int, time: Moment, lines: Sequence[Se
         far = number == 0 or at - number > 2 + (len(whole) - 1 - index) or time.preposition == "before"
         if far or not bare or _is_limit(parts, lines[number], lines[at]):
             break
-        whole[index] = (number, tuple(hours(part, time) for part in parts))
+        timed = [hours(part, time) for part in parts]
+        whole[index] = (number, tuple(each_day(lines[at].text, timed)))
         changed = True
     pattern = _TODAY if time.end is not None else _RESTART
     if not changed and pattern.search(lines[at].text) and not any(parts for _, parts in whole):
