@@ -30,6 +30,7 @@ _PLACES = {"s": 0.7, "h": 1.0, "j": 1.0, "p": 0.4, "n": 0.4}
 _FAR = 12
 _AHEAD = ((-1, "past"), (0, "today"), (1, "tomorrow"), (6, "week"), (20, "weeks"), (60, "months"))
 _HOURS = ((20, "night"), (19, "evening"), (17, "close"), (13, "office"), (12, "noon"), (7, "office"), (0, "night"))
+_TIMED = ((0, "none"), (1, "one"), (2, "two"), (4, "some"), (1000, "many"))
 _LONG = ((1.0, "hour"), (2.5, "hours"), (8.0, "day"))
 
 
@@ -91,6 +92,7 @@ def _form(one: Candidate) -> Iterator[str]:
     yield "clock" if moment.start else "no clock"
     yield f"ends:{bool(moment.end)}:{bool(moment.end_day)}:{bool(moment.minutes)}"
     yield f"before:{moment.preposition}"
+    yield f"timed:{bool(moment.start)}:{next(name for most, name in _TIMED if one.hours <= most)}"
     if day is None:
         yield "form:no day"
     else:

@@ -34,7 +34,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A moment with its surroundings; sentence[begin:end] is its own stretch of the sentence, without other moments."""
+    """A moment with its surroundings; sentence[begin:end] is its own stretch of the sentence, without other moments.
+
+    `hours` counts the days of its message that have hours: many make a programme.
+    """
 
     moment: Moment
     place: Place
@@ -42,6 +45,7 @@ class Candidate:
     end: int
     now: datetime
     zone: ZoneInfo
+    hours: int = 0
 
     @property
     def pre(self) -> str:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.linear import LinearModel
@@ -34,7 +33,7 @@ _NEWSLETTER = re.compile(
 _LISTED = re.compile(r"[\s,;&|(]{0,4}(?:(?:and|or|plus)\s{1,2}(?:again\s)?(?:on\s)?(?:the\s)?)?")
 _MOST = 60
 #: From this doubt on an event is shown as "date?".
-_DOUBT = 0.4
+_DOUBT = 0.45
 #: No more moments than these are looked at in one message.
 _LOOKED_AT = 50
 _LONG_OVER = timedelta(days=2)
@@ -153,11 +152,11 @@ def candidates(message: Message, zone: ZoneInfo) -> tuple[Candidate, ...]:
     now = message.date.astimezone(zone)
     read = [(at, line.text[:SENTENCE]) for at, line in enumerate(lines) if is_dated(line.text)]
     told = [(at, moments(text, items(text))) for at, text in read[:_LOOKED_AT]]
-    tied = ((at, moment, own) for at, whole, own in spread(told, lines, now) for moment in whole)
-    return tuple(
-        _candidate(moment, own, _place(lines, at, "" if mixed else subject), now, zone)
-        for at, moment, own in islice(tied, _LOOKED_AT)
-    )
+    tied = [(at, moment, own) for at, whole, own in spread(told, lines, now) for moment in whole][:_LOOKED_AT]
+    hours = len({moment.day for _, moment, _ in tied if moment.day and moment.start})
+    found = (_candidate(moment, own, _place(lines, at, "" if mixed else subject), now, zone)
+             for at, moment, own in tied)
+    return tuple(replace(one, hours=hours) for one in found)
 
 
 def _place(lines: tuple[Sentence, ...], at: int, subject: str) -> Place:

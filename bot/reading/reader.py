@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.reading.newsletter import Section, sections
 from bot.reading.settle import settle
@@ -27,7 +28,7 @@ _WHOLE = "administration"
 def read(message: Message, around: Surroundings, taggers: Sequence[Tagger]) -> Reading:
     """What all taggers together make of a message; one that fails is logged and the others go on."""
     whole = settle(_run_all(message, around, taggers))
-    items = _items(message, around, taggers)
+    items = tuple(_dated(item, whole) for item in _items(message, around, taggers))
     if not items:
         return whole
     return replace(whole, items=items, areas=_areas(whole, items), events=_events(whole, items))
@@ -75,14 +76,29 @@ def _titled(tag: Tag, section: Section) -> Tag:
 
 
 def _events(whole: Reading, items: Sequence[NewsItem]) -> tuple[Tag, ...]:
-    """The dates of the items, and those that stand outside of all items."""
-    text = "\n".join(" ".join(f"{item.heading} {item.text}".split()) for item in items)
-    outside = [tag for tag in whole.events if " ".join(_sentence(tag).split()) not in text]
-    return settle(tag for tags in (outside, *(item.events for item in items)) for tag in tags).events
+    """The dates of the items, and those of the whole that are none of theirs."""
+    told = {_start(tag) for item in items for tag in item.events}
+    further = [tag for tag in whole.events if _start(tag) not in told]
+    return settle(tag for tags in (further, *(item.events for item in items)) for tag in tags).events
 
 
-def _sentence(tag: Tag) -> str:
-    return tag.value.sentence if isinstance(tag.value, Event) else ""
+def _dated(item: NewsItem, whole: Reading) -> NewsItem:
+    """The item with its dates as the whole tells them, which knows the hours and lengths that are said once for all
+    items; and those that only its own heading explains."""
+    text = " ".join(f"{item.heading} {item.text}".split())
+    known = [tag for tag in whole.events if isinstance(tag.value, Event)
+             and " ".join(tag.value.sentence.split()) in text]
+    days = {_day(tag) for tag in known}
+    return replace(item, events=settle([*known, *(tag for tag in item.events if _day(tag) not in days)]).events)
+
+
+def _day(tag: Tag) -> object:
+    start = _start(tag)
+    return start.date() if isinstance(start, datetime) else start
+
+
+def _start(tag: Tag) -> object:
+    return tag.value.start if isinstance(tag.value, Event) else None
 
 
 def _areas(whole: Reading, items: Sequence[NewsItem]) -> tuple[Tag, ...]:
