@@ -172,7 +172,8 @@ def _end_date(moment: Moment, day: date, now: datetime) -> date | None:
     if moment.end_day is None:
         return None
     anchor = datetime.combine(day, time(), now.tzinfo)
-    until, _ = resolve_day(moment.end_day, anchor)
+    same_week = moment.day is not None and moment.day.which == moment.end_day.which == "next"
+    until, _ = resolve_day(replace(moment.end_day, which="") if same_week else moment.end_day, anchor)
     if until is not None and until < day and moment.end_day.month is None and moment.end_day.weekday is None:
         until, _ = resolve_day(moment.end_day, now)
     return until if until is not None and day <= until <= day + _DAY * 120 else None

@@ -122,12 +122,13 @@ def _time(times: Times, one: Candidate) -> Iterator[str]:
 
 class Judged(NamedTuple):
     """What a moment is: the likeliest kind, None if none is likely enough; how unlikely that is (0 to 1); and how
-    likely it is a last day, and a happening (one half is the threshold)."""
+    likely it is a last day, and a happening (one half is the threshold), and of which kind if it is one."""
 
     kind: EventType | None
     doubt: float
     due: float = 0.0
     happens: float = 0.0
+    likeliest: EventType | None = None
 
 
 def judged(one: Candidate, model: LinearModel) -> Judged:
@@ -138,9 +139,9 @@ def judged(one: Candidate, model: LinearModel) -> Judged:
     each = zip(model.labels, probable, model.thresholds, strict=True)
     told: dict[str, float] = {name: shifted(one, float(at)) for name, one, at in each}
     happens, due = told[HAPPENING], told["deadline"]
+    likeliest: EventType = max(HAPPENINGS, key=lambda name: told[name])
     if max(happens, due) < 0.5:
-        return Judged(None, 1.0, due, happens)
+        return Judged(None, 1.0, due, happens, likeliest)
     if due > happens:
-        return Judged("deadline", 1 - due, due, happens)
-    kind: EventType = max(HAPPENINGS, key=lambda name: told[name])
-    return Judged(kind, 1 - happens, due, happens)
+        return Judged("deadline", 1 - due, due, happens, likeliest)
+    return Judged(likeliest, 1 - happens, due, happens, likeliest)

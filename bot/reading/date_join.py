@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.reading.date_items import Hour, Item, Moment, match_halves
+from bot.reading.date_items import Day, Hour, Item, Moment, match_halves
 from bot.reading.date_lengths import with_spans
 from bot.reading.date_words import ZONE, word_set, zone_of
 
@@ -268,7 +268,9 @@ def _range(first: Moment, second: Moment) -> Moment:
                    zone=first.zone or second.zone)
 
 
-_DAILY = re.compile(r"\b(?:both|each|every|all three|all) days?\b|\bdaily\b", re.IGNORECASE)
+_DAILY = re.compile(
+    r"\b(?:both|each|every|all three|all) (?:days?|nights?|mornings?|evenings?)\b|\b(?:dai|night)ly\b", re.IGNORECASE
+)
 
 
 def each_day(text: str, found: list[Moment]) -> list[Moment]:
@@ -278,12 +280,22 @@ def each_day(text: str, found: list[Moment]) -> list[Moment]:
 
 def _days_between(moment: Moment) -> list[Moment]:
     first, last = moment.day, moment.end_day
-    if first is None or last is None or moment.start is None or first.day is None or last.day is None:
+    if first is None or last is None or moment.start is None:
         return [moment]
-    if (first.month, first.year) != (last.month, last.year) or not 0 < last.day - first.day <= 6:
-        return [moment]
-    days = [replace(first, day=day, weekday=None) for day in range(first.day, last.day + 1)]
-    return [replace(moment, day=day, end_day=None) for day in days]
+    if first.day is None and last.day is None:
+        days = _weekdays_between(first, last)
+    elif first.day is None or last.day is None or (first.month, first.year) != (last.month, last.year):
+        days = []
+    else:
+        days = [replace(first, day=day, weekday=None) for day in range(first.day, last.day + 1)]
+    return [replace(moment, day=day, end_day=None) for day in days] if 1 < len(days) <= 7 else [moment]
+
+
+def _weekdays_between(first: Day, last: Day) -> list[Day]:
+    """`Monday through Friday` of one week."""
+    if first.weekday is None or last.weekday is None:
+        return []
+    return [replace(first, weekday=day) for day in range(first.weekday, last.weekday + 1)]
 
 
 # ── what several moments share ────────────────────────────────────────────────────────────────────────────────────
@@ -319,7 +331,8 @@ def _share_times(text: str, found: list[Moment]) -> list[Moment]:
 
 
 EACH = re.compile(
-    r"\b(?:each|every|both|all|same time|always|daily|sessions|webinars|classes|meetings|calls|lunches|workshops)\b",
+    r"\b(?:each|every|both|all|same time|always|daily|weekly|monthly|sessions|webinars|classes|meetings|calls|"
+    r"lunches|workshops)\b",
     re.IGNORECASE,
 )
 

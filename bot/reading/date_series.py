@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from bot.reading.date_clock import resolve_day
 from bot.reading.date_items import Day, Moment
 from bot.reading.date_join import hours
+from bot.reading.date_kinds import is_past
 
 _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = r"(mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -32,12 +33,14 @@ _MONTH = (r"((?-i:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|Jul
 _IN = re.compile(rf"\b(?:in|during|of|throughout)\s(?:this\s)?{_MONTH}(?!\s\d\d?\b)"
                  rf"(?:(?:,\s\w+,?)?\s?(?:and|&|to|through|-|\u2013)\s?{_MONTH}(?!\s\d\d?\b))?", re.IGNORECASE)
 #: `through the end of May`, `until December 15`.
-_UNTIL = re.compile(rf"\b(?:through|thru|until|till)\s(?:(?:the\s)?end\sof\s)?(?:\w+day,?\s)?"
+_UNTIL = re.compile(rf"\b(?:through|thru|until|till)\s(?:(?:the\s)?end\sof\s|(?:[\w-]+\s){{1,3}}on\s)?(?:\w+day,?\s)?"
                     rf"(?:{_MONTH}(?:\s(\d\d?)\b)?|the\s(?:calendar\s)?(month|year)\b)", re.IGNORECASE)
 _FROM = re.compile(rf"\b(?:start|begin|from)\w*\s(?:on\s)?(?:\w+day,?\s)?{_MONTH}\s(\d\d?)\b", re.IGNORECASE)
 _COUNT = r"(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d\d?)"
 #: `for six weeks`, `on four Wednesdays`.
-_TIMES = re.compile(rf"\b{_COUNT}(?:\s(?:consecutive\s)?(?:weeks|\w+days|sessions|meetings|classes|times)\b|-week\b)", re.IGNORECASE)
+_TIMES = re.compile(
+    rf"\b{_COUNT}(?:\s(?:consecutive\s)?(?:weeks|\w+days|sessions|meetings|classes|times)\b|-week\b)", re.IGNORECASE
+)
 _COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 #: A longer series, or one of more days, is told by its span alone.
@@ -86,7 +89,7 @@ def _days(part: Moment, text: str, now: datetime) -> list[date]:
 def _bounded(parts: tuple[Moment, ...], text: str, now: datetime) -> tuple[Moment, ...]:
     """Every moment of a series whose bounds are no two days: a month, a last day, a number of weeks."""
     timed = [part for part in parts if part.start is not None]
-    if not timed or not is_series(text):
+    if not timed or not is_series(text) or is_past(text):
         return ()
     first, last, most = _bounds(text, now)
     dated = [resolve_day(part.day, now)[0] for part in parts if part.day and part.day.month and part.day.day]
@@ -112,6 +115,8 @@ def _bounds(text: str, now: datetime) -> tuple[date, date | None, int]:
     if inside is None:
         return first, None, 0
     opens = _first(inside[1], 1, now)
+    if opens - first > _LONGEST / 2:  # last October is nearer than the next
+        return first, None, 0
     return max(first, opens), _until(inside[2] or inside[1], 0, opens), _MOST
 
 

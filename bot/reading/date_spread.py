@@ -160,7 +160,8 @@ def _lend(given: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
 
 
 _NUMBERED = " -*•(\t0123456789."
-_NAMED = re.compile(r"\W{0,4}(?:[\w /&'\u2019.-]{1,30}(?::|,|\s[|\u2013-])\s{1,3}|(?:part|session|week|day|module)\s\w{1,3}\W{1,3})?"
+_NAMED = re.compile(r"\W{0,4}(?:[\w /&'\u2019.-]{1,30}(?::|,|\s[|\u2013-])\s{1,3}|"
+                    r"(?:part|session|week|day|module)\s\w{1,3}\W{1,3})?"
                     r"(?:\w{3,6}days?,?\s)?$", re.IGNORECASE)
 
 

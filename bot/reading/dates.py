@@ -7,6 +7,7 @@ each (maintenance, training, meeting, deadline or none) → real dates in the li
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.linear import LinearModel
 from bot.reading.calendar import CalendarEvents, calendar_events
 from bot.reading.date_clock import Times
-from bot.reading.date_features import Judged, judged
+from bot.reading.date_features import HAPPENINGS, Judged, judged
 from bot.reading.date_items import Moment
 from bot.reading.date_join import moments
 from bot.reading.date_kinds import Candidate, Place, verdict
@@ -37,6 +38,8 @@ _DOUBT = 0.45
 #: No more moments than these are looked at in one message.
 _LOOKED_AT = 50
 _LONG_OVER = timedelta(days=2)
+#: From how many sessions on a message is a programme, how likely its further rows must be, and how doubtful they are.
+_PROGRAMME, _NEARLY, _ROW = 3, 0.4, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def read_dates(message: Message, zone: ZoneInfo, model: LinearModel | None = Non
     """The events of a message, and what each of its moments would be as a last day, however unlikely."""
     calendar = calendar_events(message, zone)
     weighed = [(one, _judged(one, model)) for one in candidates(message, zone) if not _is_long_over(one)]
-    found = [event for one, told in weighed if (event := _found(one, told))]
+    found = [event for one, told in _in_programme(weighed) if (event := _found(one, told))]
     found = [one for one in found if not _is_cancelled(one, calendar)]
     merged = _merge([*(Found(event, 0) for event in calendar.events), *found])
     # Rounded, for sums depend on their order in the last places, and training must give the same bytes.
@@ -192,6 +195,16 @@ def _judged(one: Candidate, model: LinearModel | None) -> Judged:
         return judged(one, model)
     kind, doubt = verdict(one)
     return Judged(kind, doubt, *((1 - doubt, 0.0) if kind == "deadline" else (0.0, 1 - doubt)))
+
+
+def _in_programme(weighed: list[tuple[Candidate, Judged]]) -> Iterator[tuple[Candidate, Judged]]:
+    """Where a message has three sessions with hours, what is nearly one is one too: programmes are told row by row, and
+    not every row says what it is."""
+    sessions = Counter(told.kind for one, told in weighed if one.moment.start and told.kind in HAPPENINGS)
+    for one, told in weighed:
+        near = told.kind is None and one.moment.start is not None and told.happens > _NEARLY > told.due
+        many = told.likeliest is not None and sessions[told.likeliest] >= _PROGRAMME
+        yield one, told._replace(kind=told.likeliest, doubt=_ROW) if near and many else told
 
 
 def _found(one: Candidate, told: Judged) -> Found | None:
