@@ -41,6 +41,8 @@ def _categories(one: Happening, labels: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(clean_line(labels[area], 60) for area in one.areas if area in labels)
 
 
+#: A mail's has no name; a file's stays the same as long as its reader does.
+@lru_cache(maxsize=2_000)
 def _head(name: str) -> bytes:
     from icalendar import Calendar  # imported when the first date is sent: its 80 modules take memory
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from bot.digests.wording import ENGLISH, Words, mark, mark_as
 from bot.types import Event, EventType, Message
@@ -72,6 +73,12 @@ def shorten(line: str, limit: int) -> str:
 
 def bare_subject(subject: str, lists: Iterable[str] = (), words: Words = ENGLISH) -> str:
     """The subject without reply marks and the lists' bracketed prefixes; "(no subject)" when nothing is left."""
+    return _bare(subject, tuple(lists), words)
+
+
+#: The same subjects stand in the digests of many readers.
+@lru_cache(maxsize=500)
+def _bare(subject: str, lists: tuple[str, ...], words: Words) -> str:
     line, known = clean_line(subject, 300), [_squeeze(name) for name in lists]
     shorter = _without_prefix(line, known)
     while shorter != line:

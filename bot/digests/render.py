@@ -19,6 +19,7 @@ import jinja2
 import jinja2.nodes
 from markupsafe import Markup
 
+from bot.digests.cards import Cards, Notes
 from bot.digests.catalogues import Catalogues
 from bot.digests.phrases import day_short, linked, shorten
 from bot.digests.values import Card, Digest, Line, Section
@@ -76,6 +77,13 @@ class Templates:
         self._own: dict[str, jinja2.Environment] = {}
         self._own_folder = own
         self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+    def forget(self) -> None:
+        """What a slot's cards looked like is needed no more."""
+        for environment in (*self._own.values(), *self._shipped.values()):
+            cards = environment.globals["cards"]
+            assert isinstance(cards, Cards)
+            cards.forget()
 
     def words(self, language: str) -> Words:
         """The words of a language; English where nobody knows it."""
@@ -176,7 +184,7 @@ def _environment(sources: Mapping[str, str], words: Words) -> jinja2.Environment
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals.update(_sayings(words))
     environment.filters.update(fill=fill, rule=rule, linked=linked)
-    environment.globals.update(beside=beside, lang=words.code)
+    environment.globals.update(beside=beside, lang=words.code, cards=Cards())
     return environment
 
 
@@ -240,22 +248,6 @@ def _held_together(time: re.Match[str]) -> str:
 
 
 # ── plain text ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Notes:
-    """Web addresses in the order they are first named, each with its number: footnotes of a plain text."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def mark(self, url: str) -> str:
-        """"[3]"."""
-        return f"[{self._numbers.setdefault(url, len(self._numbers) + 1)}]"
-
-    @property
-    def all(self) -> tuple[tuple[int, str], ...]:
-        """(number, web address), in order."""
-        return tuple((number, url) for url, number in self._numbers.items())
 
 
 def fill(text: str, indent: int = 0, first: str = "") -> str:

@@ -101,8 +101,8 @@ class Dates:
         ahead = self._ahead(now)
         if not ahead:
             return Part()
-        noted = [one for one in self._store.calendar.noted(reader.id, now) if concerns(one, reader)]
-        told = self._store.calendar.told(reader.id, now)
+        posts, told = self._store.calendar.known(reader.id, now)
+        noted = [one for one in posts if concerns(one, reader)]
         mine = {one.happening for one in noted if one.sent_at is not None or one.message in items}
         fresh = [one for one in ahead.values() if _is_news(one, told.get(one.id), mine)][:_MOST]
         heard = {**_by_posts(noted, ahead), **told}
@@ -165,8 +165,8 @@ class Dates:
         for name, person in self._judges().book.people.items():
             view = ReaderView(id=name, name=person.name, address=person.address, zone=self._judges().zone,
                               area_order=tuple(person.areas), words=self._words(name))
-            mine = {one.happening for one in self._store.calendar.noted(name, now) if concerns(one, view)}
-            mine |= self._store.calendar.told(name, now).keys()
+            noted, told = self._store.calendar.known(name, now)
+            mine = {one.happening for one in noted if concerns(one, view)} | told.keys()
             shown = [one for number, one in ahead.items() if number in mine]
             title = view.words.say("%(library)s: dates for %(name)s", library=house.library, name=person.name)
             yield name, publish(shown, house, labels, title, view.words)

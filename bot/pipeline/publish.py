@@ -120,6 +120,7 @@ class Publisher:
             self._settle(due, now)
         reminders = self._remind(now)
         self._dates.keep_files(now)
+        self._paper.templates.forget()
         stored.clear()  # the report reads the day's mail again: both at once would double the daemon's memory
         return replace(done, digests=digests, empty=empty, reminders=reminders, reports=self.reports.publish(now))
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Row, Select, and_, bindparam, func, or_, select
 
 from bot.store.codec import unpack, unpack_incident
 from bot.store.engine import reading
@@ -127,21 +127,12 @@ class Archive:
 
     def waiting(self, reader: str, ways: Collection[Way]) -> list[RouteRow]:
         """A reader's routes that no digest has carried yet, in these ways or already sent at once."""
-        return self._routes(
-            routes.c.reader == reader,
-            routes.c.digest_delivery.is_(None),
-            or_(routes.c.way.in_([way.value for way in ways]), routes.c.urgent_delivery.is_not(None)),
-        )
+        return self._read(_WAITING, reader=reader, ways=[way.value for way in ways])
 
     def told(self, reader: str, of: Collection[int]) -> frozenset[int]:
         """Those of these incidents that some mail to this reader has told of."""
-        wanted = (
-            select(messages.c.incident).distinct().join(routes, routes.c.message == messages.c.id)
-            .where(routes.c.reader == reader, messages.c.incident.in_(list(of)),
-                   or_(routes.c.digest_delivery.is_not(None), routes.c.urgent_delivery.is_not(None)))
-        )
         with reading(self._engine) as connection:
-            return frozenset(connection.execute(wanted).scalars())
+            return frozenset(connection.execute(_TOLD, {"reader": reader, "incidents": list(of)}).scalars())
 
     def posts_by_list(self, since: datetime, reader: str | None = None) -> dict[str, int]:
         """How many routed messages each list brought since then; with `reader`, only those routed to that reader."""
@@ -182,15 +173,11 @@ class Archive:
             return sorted(set(connection.execute(unsent.union(held)).scalars()))
 
     def _routes(self, *where: Any) -> list[RouteRow]:
-        # A mail that stands in the outbox is as good as sent: its bytes are fixed and it will go out.
-        wanted = (
-            select(routes, func.coalesce(deliveries.c.sent_at, deliveries.c.created_at).label("sent_at"))
-            .select_from(routes.outerjoin(deliveries, deliveries.c.id == routes.c.urgent_delivery))
-            .where(*where)
-            .order_by(routes.c.id)
-        )
+        return self._read(_ROUTES.where(*where))
+
+    def _read(self, wanted: Select[Any], **values: object) -> list[RouteRow]:
         with reading(self._engine) as connection:
-            return [_route(row) for row in connection.execute(wanted)]
+            return [_route(row) for row in connection.execute(wanted, values)]
 
     def iterate(self, start: datetime, end: datetime) -> Iterator[Stored]:
         """Stored originals of a span, slice by slice, for commands that walk through past mail."""
@@ -201,6 +188,24 @@ class Archive:
             identities = connection.execute(wanted).scalars().all()
         for begin in range(0, len(identities), _SLICE):
             yield from (stored for _, stored in sorted(self.many(identities[begin:begin + _SLICE]).items()))
+
+
+# What is asked for every digest is built once: SQLAlchemy takes longer to build a statement than SQLite to run it.
+# A mail that stands in the outbox is as good as sent: its bytes are fixed and it will go out.
+_ROUTES = (
+    select(routes, func.coalesce(deliveries.c.sent_at, deliveries.c.created_at).label("sent_at"))
+    .select_from(routes.outerjoin(deliveries, deliveries.c.id == routes.c.urgent_delivery))
+    .order_by(routes.c.id)
+)
+_WAITING = _ROUTES.where(
+    routes.c.reader == bindparam("reader"), routes.c.digest_delivery.is_(None),
+    or_(routes.c.way.in_(bindparam("ways", expanding=True)), routes.c.urgent_delivery.is_not(None)),
+)
+_TOLD = (
+    select(messages.c.incident).distinct().join(routes, routes.c.message == messages.c.id)
+    .where(routes.c.reader == bindparam("reader"), messages.c.incident.in_(bindparam("incidents", expanding=True)),
+           or_(routes.c.digest_delivery.is_not(None), routes.c.urgent_delivery.is_not(None)))
+)
 
 
 def _arrived(start: datetime, end: datetime) -> ColumnElement[bool]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 
 from bot.happening import Happening, over_at
 from bot.store.codec import pack_happening, unpack_happening
@@ -78,29 +79,13 @@ class Calendar:
 
     def of_posts(self, posts: Collection[int]) -> list[tuple[int, int]]:
         """(message, happening) for all that these posts told of."""
-        wanted = (
-            select(happening_posts.c.message, happening_posts.c.happening)
-            .where(happening_posts.c.message.in_(list(posts))).order_by(happening_posts.c.happening)
-        )
         with reading(self._engine) as connection:
-            return [(row.message, row.happening) for row in connection.execute(wanted)]
+            return [(row.message, row.happening) for row in connection.execute(_OF_POSTS, {"posts": list(posts)})]
 
     def noted(self, reader: str, now: datetime) -> list[Noted]:
         """The posts by which a reader has to do with what is ahead: those routed to them, sent or not."""
-        carried = func.coalesce(routes.c.urgent_delivery, routes.c.digest_delivery)
-        wanted = (
-            select(happening_posts.c.happening, happening_posts.c.message, happening_posts.c.areas, routes.c.area,
-                   deliveries.c.created_at)
-            .join(routes, routes.c.message == happening_posts.c.message)
-            .join(happenings, happenings.c.id == happening_posts.c.happening)
-            .outerjoin(deliveries, deliveries.c.id == carried)
-            .where(happenings.c.over_at > now, routes.c.reader == reader, routes.c.way != Way.NEVER.value)
-            .order_by(happening_posts.c.happening, happening_posts.c.message)
-        )
         with reading(self._engine) as connection:
-            return [Noted(happening=row.happening, message=row.message, sent_at=row.created_at, area=row.area,
-                          areas=tuple(row.areas[0]), among=tuple(row.areas[1]))
-                    for row in connection.execute(wanted)]
+            return _noted(connection, reader, now)
 
     def routed(self, now: datetime) -> frozenset[int]:
         """Those ahead that some routed post tells of: what only a held post told is nobody's."""
@@ -115,26 +100,62 @@ class Calendar:
 
     def told(self, reader: str, now: datetime) -> dict[int, Told]:
         """What a reader was told of what is ahead, by the happening's number."""
-        wanted = (
-            select(told).join(happenings, happenings.c.id == told.c.happening)
-            .where(told.c.reader == reader, happenings.c.over_at > now)
-        )
         with reading(self._engine) as connection:
-            return {row.happening: Told(happening=row.happening, sequence=row.sequence, at=row.at,
-                                        reminded=row.reminded) for row in connection.execute(wanted)}
+            return _told(connection, reader, now)
+
+    def known(self, reader: str, now: datetime) -> tuple[list[Noted], dict[int, Told]]:
+        """`noted` and `told` at one moment."""
+        with reading(self._engine) as connection:
+            return _noted(connection, reader, now), _told(connection, reader, now)
+
+
+# What is asked for every digest is built once: SQLAlchemy takes longer to build a statement than SQLite to run it.
+_OF_POSTS = (
+    select(happening_posts.c.message, happening_posts.c.happening)
+    .where(happening_posts.c.message.in_(bindparam("posts", expanding=True))).order_by(happening_posts.c.happening)
+)
+_NOTED = (
+    select(happening_posts.c.happening, happening_posts.c.message, happening_posts.c.areas, routes.c.area,
+           deliveries.c.created_at)
+    .join(routes, routes.c.message == happening_posts.c.message)
+    .join(happenings, happenings.c.id == happening_posts.c.happening)
+    .outerjoin(deliveries, deliveries.c.id == func.coalesce(routes.c.urgent_delivery, routes.c.digest_delivery))
+    .where(happenings.c.over_at > bindparam("now"), routes.c.reader == bindparam("reader"),
+           routes.c.way != Way.NEVER.value)
+    .order_by(happening_posts.c.happening, happening_posts.c.message)
+)
+_TOLD = (
+    select(told).join(happenings, happenings.c.id == told.c.happening)
+    .where(told.c.reader == bindparam("reader"), happenings.c.over_at > bindparam("now"))
+)
+
+
+def _noted(connection: Connection, reader: str, now: datetime) -> list[Noted]:
+    return [Noted(happening=row.happening, message=row.message, sent_at=row.created_at, area=row.area,
+                  areas=tuple(row.areas[0]), among=tuple(row.areas[1]))
+            for row in connection.execute(_NOTED, {"reader": reader, "now": now})]
+
+
+def _told(connection: Connection, reader: str, now: datetime) -> dict[int, Told]:
+    return {row.happening: Told(happening=row.happening, sequence=row.sequence, at=row.at, reminded=row.reminded)
+            for row in connection.execute(_TOLD, {"reader": reader, "now": now})}
 
 
 def tell(connection: Connection, reader: str, rows: Sequence[Told]) -> None:
     """Note what a mail tells its reader, in the transaction that writes the mail."""
     if not rows:
         return
-    fresh = upsert(connection.dialect.name, told)
-    columns = ("sequence", "at", "reminded")
     connection.execute(
-        fresh.on_conflict_do_update(index_elements=["reader", "happening"],
-                                    set_={name: fresh.excluded[name] for name in columns}),
+        _tell(connection.dialect.name),
         [{"reader": reader, "happening": row.happening, "sequence": row.sequence, "at": row.at,
           "reminded": row.reminded} for row in rows])
+
+
+@cache
+def _tell(dialect: str) -> Any:
+    fresh = upsert(dialect, told)
+    return fresh.on_conflict_do_update(index_elements=["reader", "happening"], set_={
+        name: fresh.excluded[name] for name in ("sequence", "at", "reminded")})
 
 
 def _put(connection: Connection, happening: Happening, zone: ZoneInfo) -> int:

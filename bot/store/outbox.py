@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, func, insert, or_, select, update
 
 from bot.errors import StoreError
 from bot.store.alerts import await_answer
@@ -197,6 +197,19 @@ def _shown(row: Row[Any]) -> DeliveryRow:
     return DeliveryRow(**{**row._mapping, "items": tuple(row._mapping["items"])})
 
 
+# What is asked for every mail is built once: SQLAlchemy takes longer to build a statement than SQLite to run it.
+_INSERT = insert(deliveries)
+_WRITTEN = select(deliveries.c.id).where(deliveries.c.reader == bindparam("reader"),
+                                         deliveries.c.slot == bindparam("slot"))
+#: Not by number alone: SQLite gives the numbers of deleted routes to new ones, maybe of another reader.
+_MARK = {
+    kind: update(routes).values({column: bindparam("delivery")}).where(
+        routes.c.id.in_(bindparam("carried", expanding=True)), routes.c.reader == bindparam("owner"),
+        routes.c.message.in_(bindparam("posts", expanding=True)), column.is_(None))
+    for kind, column in (("urgent", routes.c.urgent_delivery), ("digest", routes.c.digest_delivery))
+}
+
+
 def _due(now: datetime) -> Any:
     waiting = and_(
         deliveries.c.state.in_(("queued", "deferred")),
@@ -223,17 +236,14 @@ def _row(mail: Outgoing, now: datetime) -> dict[str, Any]:
 
 
 def _queue(connection: Connection, mail: Outgoing, route_ids: Sequence[int], now: datetime) -> int:
-    key = connection.execute(insert(deliveries).values(_row(mail, now))).inserted_primary_key
-    column = routes.c.urgent_delivery if mail.kind == "urgent" else routes.c.digest_delivery
+    key = connection.execute(_INSERT, _row(mail, now)).inserted_primary_key
     if route_ids and key:
-        # Not by number alone: SQLite gives the numbers of deleted routes to new ones, maybe of another reader.
-        carried = (routes.c.id.in_(route_ids), routes.c.reader == mail.reader, routes.c.message.in_(mail.items))
-        marked = connection.execute(update(routes).where(*carried, column.is_(None)).values({column: key[0]}))
+        marked = connection.execute(_MARK["urgent" if mail.kind == "urgent" else "digest"], {
+            "carried": route_ids, "owner": mail.reader, "posts": mail.items, "delivery": key[0]})
         if marked.rowcount != len(route_ids):
             raise StaleRoutes("The routes changed while a mail was composed.")
     return int(key[0]) if key else 0
 
 
 def _has(connection: Connection, reader: str, slot: str) -> bool:
-    wanted = select(deliveries.c.id).where(deliveries.c.reader == reader, deliveries.c.slot == slot)
-    return connection.execute(wanted).first() is not None
+    return connection.execute(_WRITTEN, {"reader": reader, "slot": slot}).first() is not None
