@@ -73,9 +73,19 @@ def summary(trial: Trial) -> str:
     many = "message" if trial.looked_at == 1 else "messages"
     seen = f"{trial.looked_at:,} {many} of the last {trial.days} days by {trial.rules}"
     if not (trial.readers or trial.nobody):
-        return f"{seen}: nothing would go otherwise."
+        return f"{seen}: nothing would go otherwise.{_kept(trial)}"
     moved = {line.id for reader in trial.readers for kind in _KINDS for line in getattr(reader, kind)}
-    return f"{seen}: {len(moved):,} would go otherwise, for {_people(len(trial.readers))}."
+    return f"{seen}: {len(moved):,} would go otherwise, for {_people(len(trial.readers))}.{_kept(trial)}"
+
+
+def _kept(trial: Trial) -> str:
+    """Why an edit that sends things at once may change nothing on mail of an old mailbox."""
+    count = trial.kept_from_haste
+    if not count:
+        return ""
+    some, they = ("One message", "it") if count == 1 else (f"{count:,} messages", "they")
+    return (f" {some} would go at once by the edit, had {they} been new when {they} came, and of a sender that could be"
+            " verified: for new mail of that kind the edit will count.")
 
 
 def _people(count: int) -> str:

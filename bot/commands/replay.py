@@ -59,6 +59,7 @@ class Trial:
     stop_urgent: tuple[Line, ...] = ()
     nobody: tuple[Line, ...] = ()
     accepted: bool = False
+    kept_from_haste: int = 0
 
     @property
     def is_well(self) -> bool:
@@ -73,7 +74,8 @@ class Trial:
         people = {one.id: {kind: [_json(line) for line in getattr(one, kind)] for kind in kinds}
                   for one in self.readers}
         return {"days": self.days, "looked_at": self.looked_at, "read_again": self.read_again, "rules": self.rules,
-                "same": self.same, "lost_downtimes": list(self.downtimes), "readers": people, **lists,
+                "same": self.same, "kept_from_haste": self.kept_from_haste,
+                "lost_downtimes": list(self.downtimes), "readers": people, **lists,
                 "ok": self.is_well}
 
 
@@ -110,7 +112,8 @@ def shown(found: Replay, desk: Desk, book: Rulebook, *, days: int, rules: str, a
     """A replay in the words of the tables."""
     view = _View(desk, book)
     return Trial(
-        days=days, looked_at=found.looked_at, read_again=found.read_again, rules=rules, same=False,
+        days=days, looked_at=found.looked_at, read_again=found.read_again, kept_from_haste=found.kept_from_haste,
+        rules=rules, same=False,
         accepted=accepted, downtimes=tuple(view.downtime(one) for one in found.lost_downtimes),
         readers=tuple(view.reader(reader, found.moved) for reader in found.readers),
         turn_urgent=tuple(view.line(one, f"at once to {view.names(one.now_at_once)}")

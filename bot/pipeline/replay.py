@@ -15,7 +15,7 @@ from bot.inbox.masking import mask
 from bot.pipeline.receive import Judges, decide_again
 from bot.pipeline.touched import Touched
 from bot.retention import is_forgotten
-from bot.routing.route import CATCH_ALL, DOWNTIME, UNSURE
+from bot.routing.route import CATCH_ALL, DOWNTIME, UNSURE, is_kept_from_haste
 from bot.store.values import Stored
 from bot.types import Decision, Disposition, Reading, Tag, Way
 
@@ -83,11 +83,16 @@ class Moved:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replay:
-    """What an edit would have done to the messages that were looked at; the weightiest first, then the newest."""
+    """What an edit would have done to the messages that were looked at; the weightiest first, then the newest.
+
+    `kept_from_haste` counts the messages that the edited rules alone want to go at once, and that do not: old news when
+    they came, or of a sender that could not be verified.
+    """
 
     looked_at: int
     read_again: int
     moved: tuple[Moved, ...] = ()
+    kept_from_haste: int = 0
 
     @property
     def readers(self) -> tuple[str, ...]:
@@ -155,17 +160,19 @@ def is_the_rules(stored: Stored) -> bool:
 def replay(past: Iterable[Stored], comparison: Comparison) -> Replay:
     """Every message of the past by both sides."""
     found: list[Moved] = []
-    looked_at = 0
+    looked_at = kept = 0
     for stored in past:
         if not is_the_rules(stored):
             continue
         looked_at += 1
         readings, decisions = comparison.judge(stored)
+        kept += is_kept_from_haste(decisions[1]) and not is_kept_from_haste(decisions[0])
         moved = _moved(stored, readings, decisions)
         if moved is not None:
             found.append(moved)
     found.sort(key=lambda one: (one.weight, one.at), reverse=True)
-    return Replay(looked_at=looked_at, read_again=comparison.read_again, moved=tuple(found))
+    return Replay(looked_at=looked_at, read_again=comparison.read_again, moved=tuple(found),
+                  kept_from_haste=kept)
 
 
 def ways(decision: Decision) -> dict[str, Way]:

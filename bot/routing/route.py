@@ -35,6 +35,8 @@ _FIRST = "you were told of this downtime at once, so you are told how it went on
 #: What a downtime's later posts may say, in words, and which of them end it.
 _SAID: Mapping[str, str] = MappingProxyType({"moved": "moved", "cancelled": "called off", "resolved": "over"})
 _OVER = ("cancelled", "resolved")
+#: The name and the end of what the trail says of mail that would go at once and may not.
+_AT_ONCE, _WAITS = "at once", ", so it waits for the digest"
 
 #: The stronger way wins where two reasons lead to one reader.
 _STRENGTH: Mapping[Way, int] = MappingProxyType({Way.NOW: 3, Way.DAILY: 2, Way.WEEKLY: 1, Way.NEVER: 0})
@@ -245,8 +247,13 @@ def _keep_from_haste(case: Case, draft: _Draft) -> None:
     if not hasty or (case.authenticated and case.fresh):
         return
     reason = "its sender could not be verified" if not case.authenticated else "it was not new any more when it came"
-    draft.trail.append(RuleOutcome(rule="at once", held=False, because=f"{reason}, so it waits for the digest"))
+    draft.trail.append(RuleOutcome(rule=_AT_ONCE, held=False, because=f"{reason}{_WAITS}"))
     draft.routes.update({route.reader: replace(route, way=Way.DAILY) for route in hasty})
+
+
+def is_kept_from_haste(decision: Decision) -> bool:
+    """Whether somebody was to get it at once, and its age or its sender stood against it."""
+    return any(one.rule == _AT_ONCE and one.because.endswith(_WAITS) for one in decision.trail)
 
 
 def _with_deputies(routes: list[Route], case: Case, book: Rulebook, never: set[str]) -> list[Route]:
@@ -283,7 +290,7 @@ def _after_the_first(routes: list[Route], case: Case, book: Rulebook, draft: _Dr
     others = sum(route.way is Way.NOW and route.reader not in case.told for route in routes)
     if others:
         because = f"only who was told of the downtime at once is told at once that it is {_SAID[post.stage]}"
-        draft.trail.append(RuleOutcome(rule="at once", held=False, because=because))
+        draft.trail.append(RuleOutcome(rule=_AT_ONCE, held=False, because=because))
     # Somebody's leave may have begun since the first word.
     return _with_deputies(list(settled.values()), case, book, draft.never)
 

@@ -131,6 +131,17 @@ def test_a_new_rule_gains_readers_and_nothing_is_stored(library: Path) -> None:
     assert found["ok"] is True
 
 
+def test_what_was_too_old_to_go_at_once_is_told(library: Path) -> None:
+    old = format_datetime(NOW - timedelta(days=3))
+    with_bot(library / "config.yaml", [raw("The overlay is new.", subject="Overlay", key="old", date_=old,
+                                           to="techserv-ig")], first=10)
+    edit(library, "routing.yaml", "", "  - {rule: r, when: {text: overlay}, to: [sam], send: now, why: because}\n")
+    result = liaison("replay", "--with", "edited")
+    assert "One message would go at once by the edit, had it been new when it came" in result.output
+    assert facts()["kept_from_haste"] == 1
+    assert [line["how"] for line in facts()["readers"]["sam"]["gained"]].count("daily") == 1
+
+
 @pytest.mark.usefixtures("unchanged")
 def test_a_lost_downtime_stands_first_in_words_and_ends_with_one(library: Path) -> None:
     edit(library, "areas.yaml", "mandatory_for: [desk]", "mandatory_for: [lee]")
