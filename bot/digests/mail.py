@@ -14,8 +14,9 @@ from binascii import b2a_qp
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email import base64mime, quoprimime
+from email.header import Header
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from bot.digests.phrases import clean_line, clean_text, list_name
@@ -34,10 +35,6 @@ _LINE = 76
 _MOST_REFERENCES = 20
 #: RFC 5322, 2.1.1.
 _LONGEST_LINE = 998
-#: What an encoded word has around its letters: =?utf-8?q? and ?=.
-_AROUND = 12
-#: How long each byte is in an encoded word of kind "q" (RFC 2047, 4.2).
-_WIDTHS = tuple(quoprimime.header_length(bytes([byte])) for byte in range(256))
 
 
 def build(
@@ -130,29 +127,14 @@ def _phrase(name: str) -> str:
     return line if _PLAIN_NAME.fullmatch(line) else '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+#: The sender, the names of the areas, and what many readers' subjects have in common are the same in many mails.
+@lru_cache(maxsize=1_000)
 def _words(line: str, field: str) -> str:
     """ASCII as it is; else encoded words of at most 75 characters, none of which splits a character (RFC 2047)."""
     if line.isascii() and "=?" not in line and max(map(len, line.split()), default=0) < 400:
         return line
-    return " ".join(_encoded(line, field))
-
-
-def _encoded(line: str, field: str) -> Iterable[str]:
-    """The words that `email.header.Header` makes, which measures a word anew for each letter: as many letters in each
-    as its line has room for, "q" or "b" by which is shorter for the whole."""
-    raw = line.encode()
-    in_base64 = base64mime.header_length(raw) < sum(_WIDTHS[byte] for byte in raw)
-    encode = base64mime.header_encode if in_base64 else quoprimime.header_encode
-    word, taken, room = bytearray(), 0, _LINE - 1 - len(f"{field}: ") - _AROUND
-    for letter in line:
-        new = letter.encode()
-        size = len(new) if in_base64 else sum(_WIDTHS[byte] for byte in new)
-        if taken + size > (room // 4 * 3 if in_base64 else room):
-            yield encode(bytes(word), charset="utf-8")
-            word, taken, room = bytearray(), 0, _LINE - 2 - _AROUND
-        word += new
-        taken += size
-    yield encode(bytes(word), charset="utf-8")
+    encoded = Header(line, "utf-8", maxlinelen=_LINE - 1, header_name=field).encode(linesep="\n")
+    return " ".join(encoded.split())
 
 
 def _address(address: Address) -> str:

@@ -4,14 +4,16 @@ October, 2-3 p.m.`, `Fridays at noon through the end of May`, `at 10 for six wee
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.reading.date_clock import resolve_day
 from bot.reading.date_items import Day, Moment
 from bot.reading.date_join import hours
 from bot.reading.date_kinds import is_past
+from bot.reading.date_words import COUNTS, MONTHS
 
 _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = r"(mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -41,8 +43,6 @@ _COUNT = r"(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d\d?)"
 _TIMES = re.compile(
     rf"\b{_COUNT}(?:\s(?:consecutive\s)?(?:weeks|\w+days|sessions|meetings|classes|times)\b|-week\b)", re.IGNORECASE
 )
-_COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 #: A longer series, or one of more days, is told by its span alone.
 _LONGEST, _MOST = timedelta(days=370), 20
 
@@ -57,9 +57,12 @@ def each_of(parts: tuple[Moment, ...], text: str, now: datetime) -> tuple[Moment
                  ([_on(part, day, rule) for day in days] or [part]))
 
 
-def is_series(text: str) -> bool:
-    """Whether a sentence says that something comes again: `on Thursdays`, `every other Friday`, `weekly`."""
-    return any(form.search(text) for form in (_RULE, _MONTHLY, _WEEKLY))
+def weekdays(text: str, first: date) -> frozenset[int]:
+    """The weekdays (Monday is 0) on which something comes again: `on Thursdays`, `every other Friday`, `weekly` from
+    `first` on. None where the sentence says nothing of the kind."""
+    named = {_number(name) for found in _RULE.findall(text) for name in found if name}
+    named |= {_number(name) for found in _MONTHLY.findall(text) for name in (found[1], found[3]) if name}
+    return frozenset(named or ({first.weekday()} if _WEEKLY.search(text) else ()))
 
 
 def _is_rule(part: Moment) -> bool:
@@ -89,7 +92,7 @@ def _days(part: Moment, text: str, now: datetime) -> list[date]:
 def _bounded(parts: tuple[Moment, ...], text: str, now: datetime) -> tuple[Moment, ...]:
     """Every moment of a series whose bounds are no two days: a month, a last day, a number of weeks."""
     timed = [part for part in parts if part.start is not None]
-    if not timed or not is_series(text) or is_past(text):
+    if not timed or not weekdays(text, now.date()) or is_past(text):
         return ()
     first, last, most = _bounds(text, now)
     dated = [resolve_day(part.day, now)[0] for part in parts if part.day and part.day.month and part.day.day]
@@ -106,18 +109,18 @@ def _bounds(text: str, now: datetime) -> tuple[date, date | None, int]:
     begins, until, inside, times = (form.search(text) for form in (_FROM, _UNTIL, _IN, _TIMES))
     first = _first(begins[1], int(begins[2]), now) if begins else now.date()
     if until is not None:
-        month = until[1] or (_MONTHS[now.month - 1] if until[3].lower() == "month" else "dec")
+        month = _month(until[1]) if until[1] else now.month if until[3].lower() == "month" else 12
         return first, _until(month, int(until[2] or 0), first), _MOST
     if times is not None and begins is not None:
         count = times[1].lower()
-        most = int(count) if count.isdigit() else _COUNTS.index(count) + 2
+        most = int(count) if count.isdigit() else COUNTS[count] // 10
         return first, first + timedelta(weeks=2 * most), most
     if inside is None:
         return first, None, 0
     opens = _first(inside[1], 1, now)
     if opens - first > _LONGEST / 2:  # last October is nearer than the next
         return first, None, 0
-    return max(first, opens), _until(inside[2] or inside[1], 0, opens), _MOST
+    return max(first, opens), _until(_month(inside[2] or inside[1]), 0, opens), _MOST
 
 
 def _first(month: str, day: int, now: datetime) -> date:
@@ -125,15 +128,17 @@ def _first(month: str, day: int, now: datetime) -> date:
     return found or now.date()
 
 
-def _until(month: str, day: int, first: date) -> date | None:
-    """That day of the month, or its last, of the first such month from `first` on."""
-    year = first.year + (_month(month) < first.month)
-    found, _ = resolve_day(Day(year, _month(month), day), datetime.combine(first, time(), UTC)) if day else (None, True)
-    return found if day else date(year + _month(month) // 12, _month(month) % 12 + 1, 1) - timedelta(days=1)
+def _until(month: int, day: int, first: date) -> date | None:
+    """That day of the month, or with 0 its last, of the first such month from `first` on."""
+    year = first.year + (month < first.month)
+    try:
+        return date(year, month, day or monthrange(year, month)[1])
+    except ValueError:
+        return None
 
 
 def _month(name: str) -> int:
-    return _MONTHS.index(name[:3].lower()) + 1
+    return MONTHS[name[:3].lower()]
 
 
 def _by_rule(days: list[date], text: str, *, anywhere: bool = False) -> Iterator[date]:
@@ -144,12 +149,10 @@ def _by_rule(days: list[date], text: str, *, anywhere: bool = False) -> Iterator
         nth_week = _ORDINALS.index(nth.lower())
         yield from (day for day in days if _number(weekday) == day.weekday() and (day.day - 1) // 7 == nth_week)
         return
-    weekdays = {_number(name) for found in _RULE.findall(text) for name in found if name}
-    if _WEEKLY.search(text) and not weekdays:
-        weekdays = {days[0].weekday()}
-    fitting = [day for day in days if day.weekday() in weekdays]
+    named = weekdays(text, days[0])
+    fitting = [day for day in days if day.weekday() in named]
     if anywhere or fitting[:1] == days[:1]:
-        yield from fitting[:: 2 if _FORTNIGHT.search(text) and len(weekdays) == 1 else 1]
+        yield from fitting[:: 2 if _FORTNIGHT.search(text) and len(named) == 1 else 1]
 
 
 def _number(name: str) -> int:

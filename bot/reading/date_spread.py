@@ -11,17 +11,14 @@ from bot.reading.date_clock import resolve_day
 from bot.reading.date_items import Day, Moment
 from bot.reading.date_join import EACH, each_day, hours, named_zone
 from bot.reading.date_lengths import is_length
-from bot.reading.date_series import each_of, is_series
+from bot.reading.date_lists import AHEAD, NUMBERED, Told, is_list, listed
+from bot.reading.date_series import each_of
 from bot.reading.date_times import items
 from bot.reading.sentences import Sentence
 
-#: The moments of one sentence, with the sentence's number.
-Told = tuple[int, tuple[Moment, ...]]
-#: … with its moments completed, and those as written.
+#: The moments of one sentence completed, and those as written, with the sentence's number.
 Whole = tuple[int, tuple[Moment, ...], tuple[Moment, ...]]
-#: How many sentences a time may stand before the list of days that it is for.
-_AHEAD = 4
-#: … and how many the rows of a programme may stand apart.
+#: How many sentences the rows of a programme may stand apart.
 _APART = 6
 #: A day's programme with more lines than these is one happening from first to last.
 _ROWS = 3
@@ -31,7 +28,7 @@ def spread(told: Sequence[Told], lines: Sequence[Sentence], now: datetime) -> It
     """Complete the moments of all sentences by each other. Yields (sentence, whole moments, the moments as written)."""
     series = [(at, each_of(parts, lines[at].text, now)) for at, parts in told]
     whole = _start_end(_zoned(_without_rule(series), lines), lines)
-    lent = _lend(_same_time(_that_day(whole), lines), lines)
+    lent = _lend(listed(_same_time(_that_day(whole), lines), lines, now), lines)
     lengthened = _all_last([(at, _with_length(at, parts, lines)) for at, parts in lent], lines)
     known = _named_days(lengthened, now)
     for at, parts in lengthened:
@@ -141,7 +138,7 @@ def _lend(given: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
             whole += _programme_rows(listed[place - 1 : place - 1 + rows], whole[-1][1][0])
             place += rows - 1
         elif parts and not kept:
-            follows = [_is_list(after, lines[number].text) for number, after in listed[place : place + 2]]
+            follows = [is_list(after, lines[number].text) for number, after in listed[place : place + 2]]
             heads = _heads(listed[place : place + 1], lines, at)
             lone = not any(part.day for number, after in told if number for part in after)
             taken = not heads and (_to_only_day(whole, listed[place:], parts[0], lines[at].text)
@@ -150,35 +147,11 @@ def _lend(given: Iterable[Told], lines: Sequence[Sentence]) -> list[Told]:
             is_for = heads or _is_for_list(lines[at], parts[0], follows == [True] * 2)
             coming = None if taken or not is_for else (at, parts)
         else:
-            if _opens_list(kept, lines[at].text):
-                coming = (at, kept)
-            elif coming is not None and at - coming[0] <= _AHEAD and _is_list(kept, lines[at].text):
+            if coming is not None and at - coming[0] <= AHEAD and is_list(kept, lines[at].text):
                 coming = (at, coming[1])
                 kept = tuple(hours(part, time) for part in kept for time in coming[1])
             whole.append((at, kept))
     return whole
-
-
-_NUMBERED = " -*•(\t0123456789."
-_NAMED = re.compile(r"\W{0,4}(?:[\w /&'\u2019.-]{1,30}(?::|,|\s[|\u2013-])\s{1,3}|"
-                    r"(?:part|session|week|day|module)\s\w{1,3}\W{1,3})?"
-                    r"(?:\w{3,6}days?,?\s)?$", re.IGNORECASE)
-
-
-def _is_list(parts: tuple[Moment, ...], text: str) -> bool:
-    """Whether these are days of a list that is still without hours."""
-    if not parts or parts[0].day is None or any(part.start for part in parts):
-        return False
-    before = text[: parts[0].begin]
-    return not before.strip(_NUMBERED) or bool(_NAMED.match(before))
-
-
-def _opens_list(parts: tuple[Moment, ...], text: str) -> bool:
-    """`Thursdays from 10 to 11, beginning June 13.`, `(9:30 to 3:30 at each site): Oak Park, June 13`: more days may
-    follow."""
-    if len(parts) != 1 or parts[0].start is None:
-        return False
-    return ": " in text[parts[0].begin : parts[0].stop] or is_series(text)
 
 
 def _programme(listed: list[Told], place: int, last: Told, lines: Sequence[Sentence]) -> int:
@@ -188,7 +161,7 @@ def _programme(listed: list[Told], place: int, last: Told, lines: Sequence[Sente
         return 0
     rows = 0
     for number, moments in listed[place:]:
-        opens = moments and not moments[0].day and not lines[number].text[: moments[0].begin].strip(_NUMBERED)
+        opens = moments and not moments[0].day and not lines[number].text[: moments[0].begin].strip(NUMBERED)
         if number > at + _APART or not opens:
             break
         at, rows = number, rows + 1
@@ -205,7 +178,7 @@ def _programme_rows(rows: list[Told], day: Moment) -> list[Told]:
 
 def _heads(below: list[Told], lines: Sequence[Sentence], at: int) -> bool:
     """Whether hours open a paragraph, or end in a colon, right above a list of days: then they are for no day above."""
-    if not below or below[0][0] > at + _AHEAD or not _is_list(below[0][1], lines[below[0][0]].text):
+    if not below or below[0][0] > at + AHEAD or not is_list(below[0][1], lines[below[0][0]].text):
         return False
     opens = lines[at - 1].block != lines[at].block == lines[below[0][0]].block
     return opens or lines[at].text.endswith(":")

@@ -27,7 +27,7 @@ def _numbered(words: str, first: int) -> dict[str, int]:
     return {name: number for number, name in enumerate(words.split(), first)}
 
 
-_MONTHS = _numbered("jan feb mar apr may jun jul aug sep oct nov dec", 1)
+MONTHS = _numbered("jan feb mar apr may jun jul aug sep oct nov dec", 1)
 _WEEKDAYS = _numbered("mon tue wed thu fri sat sun", 0)
 _ORDINALS = _numbered(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
@@ -35,7 +35,7 @@ _ORDINALS = _numbered(
     "twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first", 1,
 )
 #: Counts in words, in tenths, so that a half is one too.
-_COUNTS = {name: number * 10 for name, number in _numbered(
+COUNTS = {name: number * 10 for name, number in _numbered(
     "one two three four five six seven eight nine ten eleven twelve", 1
 ).items()} | {"fifteen": 150, "twenty": 200, "thirty": 300, "forty": 400, "forty-five": 450, "sixty": 600,
               "ninety": 900, "a": 10, "an": 10, "half": 5, "couple": 20}
@@ -55,7 +55,7 @@ _TOLD = {
 _KINDS: dict[str, tuple[str, int]] = {
     word: (kind, 0) for kind, words in _TOLD.items() for word in words.split()
 } | {word: ("ordinal", number) for word, number in _ORDINALS.items()} | {
-    word: ("count", number) for word, number in _COUNTS.items()
+    word: ("count", number) for word, number in COUNTS.items()
 } | {"noon": ("noon", 12), "midday": ("noon", 12), "midnight": ("noon", 0), "thanksgiving": ("holiday", 0),
     "christmas": ("holiday", 0), "labor": ("holiday", 0), "memorial": ("holiday", 0), "halloween": ("holiday", 0),
     "thur": ("weekday", 3)}
@@ -65,7 +65,7 @@ _FULL_MONTHS = (
 )
 _FULL_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _KINDS |= {name: ("month", number) for number, name in enumerate(_FULL_MONTHS, 1)} | {"sept": ("month", 9)}
-_KINDS |= {name: ("month", number) for name, number in _MONTHS.items()}
+_KINDS |= {name: ("month", number) for name, number in MONTHS.items()}
 _KINDS |= {name: ("weekday", number) for number, name in enumerate(_FULL_WEEKDAYS)}
 _KINDS |= {name: ("weekday", number) for name, number in _WEEKDAYS.items()}
 _KINDS |= {name: ("weekday", number) for name, number in (("tues", 1), ("weds", 2), ("thurs", 3))}

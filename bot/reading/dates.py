@@ -157,9 +157,8 @@ def candidates(message: Message, zone: ZoneInfo) -> tuple[Candidate, ...]:
     told = [(at, moments(text, items(text))) for at, text in read[:_LOOKED_AT]]
     tied = [(at, moment, own) for at, whole, own in spread(told, lines, now) for moment in whole][:_LOOKED_AT]
     hours = len({moment.day for _, moment, _ in tied if moment.day and moment.start})
-    found = (_candidate(moment, own, _place(lines, at, "" if mixed else subject), now, zone)
-             for at, moment, own in tied)
-    return tuple(replace(one, hours=hours) for one in found)
+    return tuple(replace(_candidate(moment, own, _place(lines, at, "" if mixed else subject), now, zone), hours=hours)
+                 for at, moment, own in tied)
 
 
 def _place(lines: tuple[Sentence, ...], at: int, subject: str) -> Place:

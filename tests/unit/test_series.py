@@ -80,6 +80,14 @@ def test_what_is_over_or_has_no_end_is_no_series(text: str) -> None:
     assert told(text).count(";") == 0
 
 
+@pytest.mark.parametrize("text", [
+    "Webinars on loans\nMarch 3: 10-11 a.m.\nMarch 20: recording is available",
+    "Webinars on Thursdays from 10 to 11 a.m., beginning March 5.\nMarch 20: the training ends",
+])
+def test_hours_of_one_day_are_not_those_of_any_day_below(text: str) -> None:
+    assert "03-20 " not in told(text)
+
+
 def test_hours_stay_when_summer_time_begins() -> None:
     assert told("Webinars: every Sunday in March at 2 p.m.") == "03-08 14:00; 03-15 14:00; 03-22 14:00; 03-29 14:00"
 
