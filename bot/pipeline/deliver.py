@@ -73,7 +73,8 @@ class Deliverer:
 
     def _record(self, delivery: Delivery, outcome: Outcome, now: datetime) -> str:
         decided = after(outcome, delivery, now, self._give_up)
-        self._store.outbox.record(delivery.id, decided.state, outcome.code, decided.reply, now, decided.at)
+        self._store.outbox.record(delivery.id, decided.state, outcome.code, decided.reply, now, decided.at,
+                                   unanswered=outcome.unanswered)
         passing("recorded")
         log.info("%s delivery=%d slot=%s reader=%s attempt=%d code=%s", decided.state, delivery.id, delivery.slot,
                  delivery.reader, delivery.attempts, outcome.code)
