@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from bot.errors import SendError
 from bot.outbox.retry import after, pause
 from bot.outbox.transport import Transport
+from bot.replycodes import fate
 from bot.store.store import Store
 from bot.types import Delivery, Outcome
 
@@ -70,7 +71,9 @@ class Deliverer:
 
     def _record(self, delivery: Delivery, outcome: Outcome, now: datetime) -> str:
         decided = after(outcome, delivery, now, self._give_up)
-        self._store.outbox.record(delivery.id, decided.state, outcome.code, decided.reply, now, decided.at)
+        refused = (fate(outcome.code, outcome.reply), delivery.recipient) if decided.state == "failed" else None
+        self._store.outbox.record(delivery.id, decided.state, outcome.code, decided.reply, now, decided.at,
+                                  refused=refused)
         log.info("%s delivery=%d slot=%s reader=%s attempt=%d code=%s", decided.state, delivery.id, delivery.slot,
                  delivery.reader, delivery.attempts, outcome.code)
         return decided.state
