@@ -51,12 +51,6 @@ class ReaderView:
         """Whose mailbox the mail goes to."""
         return self.in_care_of or Address(address=self.address, name=self.name)
 
-    def subject(self, subject: str) -> str:
-        """A subject line; for whom it is, when somebody else gets it."""
-        if self.in_care_of is None:
-            return subject
-        return self.words.say("For %(name)s: %(subject)s", name=self.name, subject=subject)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AreaView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import headers
@@ -101,7 +101,7 @@ class Letters:
     def _outgoing(self, rendered: Rendered, reader: ReaderView, slot: str, items: tuple[int, ...], sender: Address,
                   now: datetime, *, thread: Sequence[str], reply_to: Address) -> Outgoing:
         desk, liaison = self._desk, self._desk.house().liaison
-        rendered = replace(rendered, subject=reader.subject(rendered.subject))
+        rendered = mailing.addressed(rendered, reader)
         message_id = f"<urgent.{desk.new_id()}@{sender.domain}>"
         raw = mailing.build(
             rendered, sender=sender, recipient=reader.recipient, reply_to=reply_to, message_id=message_id,

@@ -333,7 +333,7 @@ class Publisher:
                   originals: tuple[mailing.Original, ...] = (), calendar: bytes | None = None) -> Outgoing:
         domain = self._paper.sender.address.rpartition("@")[2]
         message_id = f"<{kind}.{self._paper.new_id()}@{domain}>"
-        rendered = replace(rendered, subject=reader.subject(rendered.subject))
+        rendered = mailing.addressed(rendered, reader)
         raw = mailing.build(
             rendered, sender=sender, recipient=reader.recipient, reply_to=self._house().liaison, message_id=message_id,
             date=now.astimezone(reader.zone), list_id=self._paper.sender.list_identifier, originals=originals,
