@@ -74,14 +74,10 @@ class Deliverer:
 
     def _record(self, delivery: Delivery, outcome: Outcome, now: datetime) -> str:
         decided = after(outcome, delivery, now, self._give_up)
-<<<<<<< HEAD
         refused = (fate(outcome.code, outcome.reply), delivery.recipient) if decided.state == "failed" else None
         self._store.outbox.record(delivery.id, decided.state, outcome.code, decided.reply, now, decided.at,
                                   refused=refused)
-=======
-        self._store.outbox.record(delivery.id, decided.state, outcome.code, decided.reply, now, decided.at)
         passing("recorded")
->>>>>>> main
         log.info("%s delivery=%d slot=%s reader=%s attempt=%d code=%s", decided.state, delivery.id, delivery.slot,
                  delivery.reader, delivery.attempts, outcome.code)
         return decided.state
