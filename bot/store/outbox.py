@@ -15,6 +15,7 @@ from bot.store.alerts import await_answer
 from bot.store.calendar import tell
 from bot.store.engine import reading, writing
 from bot.store.health import move_mark
+from bot.store.returns import fail_returned, note_returned
 from bot.store.schema import deliveries, routes
 from bot.store.values import DeliveryRow, Told
 from bot.types import Delivery, DeliveryKind, Outgoing
@@ -103,8 +104,10 @@ class Outbox:
             return _delivery(row)
 
     def record(self, delivery: int, state: str, code: int | None, reply: str, now: datetime,
-               next_attempt_at: datetime | None = None, *, unanswered: bool = False) -> None:
-        """The outcome of an attempt; `unanswered` says that the server has the mail or not, which nobody knows."""
+               next_attempt_at: datetime | None = None, *, unanswered: bool = False,
+               refused: tuple[str, str] | None = None) -> None:
+        """The outcome of an attempt. `unanswered`: whether the server has the mail nobody knows. `refused` says of a
+        failed one what that means, and of which address."""
         sent = {"sent_at": now} if state == "sent" else {}
         with writing(self._engine) as connection:
             connection.execute(
@@ -112,6 +115,9 @@ class Outbox:
                 .values(state=state, code=code, reply=reply[:1000], lease_until=None,
                         next_attempt_at=next_attempt_at, unanswered=deliveries.c.unanswered + int(unanswered), **sent)
             )
+            if refused is not None:
+                note_returned(connection, delivery, *refused, reply, now)
+            fail_returned(connection, delivery)
 
     def release(self, delivery: int, reply: str, next_attempt_at: datetime) -> None:
         """Give a lease back: nothing was handed over, so the attempt does not count."""

@@ -48,6 +48,11 @@ class Admission:
     rules_version: str = ""
     authenticated: bool = False
 
+    @property
+    def is_report(self) -> bool:
+        """Whether it says what became of other mail; one that looks like an earlier one is folded, and says so, too."""
+        return bool(self.verdicts) and self.verdicts[0].kind == "delivery-report"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:

@@ -168,7 +168,7 @@ from bot.errors import StoreError
 from bot.store.store import Store
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 store = Store.open(sys.argv[1])
-resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
 for uid in range(1, 200):
     try:
         with store.intake() as intake:
