@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bot.types import Address
+from bot.unseen import visible
 
 #: On everything the bot sends: whoever sees it on the way in must not take it in again.
 LOOP_MARK = "X-Liaison-Loop"
@@ -57,7 +58,7 @@ def unfold(value: object) -> str:
     if not text.isascii():
         text = repaired(text)
     if not text.isprintable():
-        text = _FOLD.sub(" ", text).translate(_CONTROLS)
+        text = visible(_FOLD.sub(" ", text).translate(_CONTROLS))
     return text.strip()
 
 

@@ -28,8 +28,8 @@ LARGEST_OLD_WORKBOOK = 1_500_000
 LONGEST_TEXT = 100_000
 MOST_CELLS = 20_000
 MOST_PAGES = 20
-#: XML that is decompressed of one file, and the share of shared strings in it.
-MOST_XML = 3_000_000
+#: XML that is decompressed of one file and of all files of a message, and the share of shared strings in it.
+MOST_XML, MOST_XML_OF_ALL = 3_000_000, 6_000_000
 MOST_STRINGS = 1_000_000
 #: Decoded page streams that the .pdf files of one message may cost, and objects that one of them may have.
 MOST_PDF_WORK = 400_000
@@ -69,6 +69,7 @@ class Budget:
     """What is left of the work that one message's files may cost."""
 
     pdf: int = MOST_PDF_WORK
+    xml: int = MOST_XML_OF_ALL
 
 
 def is_readable(name: str, media_type: str) -> bool:
@@ -85,7 +86,7 @@ def text_of(name: str, raw: bytes, budget: Budget | None = None) -> tuple[str, b
         if raw.startswith(_OLE):
             return _old_workbook(raw)
         if raw.startswith(_ZIP):
-            return _package(raw)
+            return _package(raw, budget or Budget())
         if _PDF in raw[:1024]:
             return _pdf(raw, budget or Budget())
     except _BROKEN as error:
@@ -98,7 +99,7 @@ def text_of(name: str, raw: bytes, budget: Budget | None = None) -> tuple[str, b
 # ── Office Open XML (ECMA-376): XML in a ZIP ──────────────────────────────────────────────────────────────────────
 
 
-def _package(raw: bytes) -> tuple[str, bool]:
+def _package(raw: bytes, budget: Budget) -> tuple[str, bool]:
     with zipfile.ZipFile(io.BytesIO(raw)) as package:
         members = package.infolist()[:_MOST_MEMBERS]
         if any(member.flag_bits & 1 for member in members):
@@ -109,6 +110,9 @@ def _package(raw: bytes) -> tuple[str, bool]:
         if not found:
             raise Unread("is of a kind that cannot be read")
         most = MOST_XML // len(found)
+        budget.xml -= sum(min(sizes[name], most) for name in found) + min(sizes.get(_STRINGS, 0), MOST_STRINGS)
+        if budget.xml < 0:
+            raise Unread("is too large to be read")
         text, whole = _joined(_workbook(package, sheets, most) if sheets else _paragraphs(package, found, most))
         return text, whole and all(sizes[name] <= most for name in found) and sizes.get(_STRINGS, 0) <= MOST_STRINGS
 

@@ -12,6 +12,8 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from bot.inbox import mime
+
 if TYPE_CHECKING:
     from inscriptis.model.config import ParserConfig
 
@@ -39,6 +41,7 @@ _NEED_NO_END = frozenset({
     "input", "li", "link", "meta", "optgroup", "option", "p", "param", "rp", "rt", "source", "tbody", "tfoot", "th",
     "thead", "tr", "track", "wbr",
 })
+_NO_TEXT = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _FILE_ENDINGS = frozenset({
     "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "txt", "csv", "html", "htm", "zip", "xml", "jpg", "png", "md",
@@ -54,10 +57,13 @@ _TRACKERS = (
 _KEPT_STYLES = frozenset({"display", "visibility", "white-space"})
 
 
-def to_text(html: str) -> str:
-    """HTML as plain text with its links beside their words. Returns an empty string for markup without any text."""
+def to_text(html: str, *, is_late: bool = False) -> str:
+    """HTML as plain text with its links beside their words. Returns an empty string for markup without any text.
+
+    `is_late`: the message has cost enough already, so that tags are only cut out.
+    """
     capped = html[:LONGEST_HTML]
-    if costs_too_much(capped):
+    if is_late or costs_too_much(capped):
         return _tidy(_plain_tags(capped))
     text = _laid_out(_sanitized(capped))
     return _tidy(text) if text.strip() else _tidy(_last_resort(capped))
@@ -79,17 +85,16 @@ def _nests_deeply(html: str) -> bool:
 
 
 def _has_a_giant_tag(html: str) -> bool:
-    """An element of more attributes than any honest one."""
-    return len(html) > MOST_ATTRIBUTES * 3 and any(
-        _attributes(html, tag.end()) > MOST_ATTRIBUTES for tag in _ANY_TAG.finditer(html))
-
-
-def _attributes(html: str, at: int) -> int:
-    """How many attributes stand behind the name of a tag (WHATWG HTML, 13.2.5.32 to 13.2.5.39)."""
-    number = 0
-    while number <= MOST_ATTRIBUTES and (found := _ATTRIBUTE.match(html, at)) is not None:
-        number, at = number + 1, found.end()
-    return number
+    """An element of more attributes than any honest one (WHATWG HTML, 13.2.5.32 to 13.2.5.39)."""
+    tag = _ANY_TAG.search(html) if len(html) > MOST_ATTRIBUTES * 3 else None
+    while tag is not None:
+        number, at = 0, tag.end()
+        while (found := _ATTRIBUTE.match(html, at)) is not None:
+            number, at = number + 1, found.end()
+            if number > MOST_ATTRIBUTES:
+                return True
+        tag = _ANY_TAG.search(html, at)
+    return False
 
 
 def _sanitized(html: str) -> str:
@@ -159,12 +164,29 @@ def _last_resort(html: str) -> str:
 
 def _plain_tags(html: str) -> str:
     """Tags cut out by hand: for markup that no layout engine should see."""
-    bare = re.sub(r"(?is)<(script|style)\b.{0,100000}?</\1\s*>", " ", html)
+    bare = _without_scripts(html)
     return unescape(_TAG.sub(" ", re.sub(r"(?i)<(br|p|div|tr|li|h[1-6])\b", "\n<\\1", bare)))
 
 
+def _without_scripts(html: str) -> str:
+    """Without scripts and style sheets, in one walk; one without an end stays."""
+    kept: list[str] = []
+    at, endless = 0, set()
+    for tag in _NO_TEXT.finditer(html):
+        kind = tag[1].lower()
+        if tag.start() < at or kind in endless:
+            continue
+        end = re.compile(rf"</{kind}\s*>", re.IGNORECASE).search(html, tag.end())
+        if end is None:
+            endless.add(kind)
+        else:
+            kept.append(html[at:tag.start()])
+            at = end.end()
+    return " ".join((*kept, html[at:]))
+
+
 def _tidy(text: str) -> str:
-    lines = (line.replace("\u00a0", " ").rstrip() for line in text.split("\n"))
+    lines = (line.replace("\u00a0", " ").rstrip() for line in mime.clean(text).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 

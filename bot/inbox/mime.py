@@ -18,6 +18,7 @@ from itertools import islice
 
 from bot import headers
 from bot.types import Attachment
+from bot.unseen import visible
 
 MOST_PARTS = 300
 DEEPEST = 25
@@ -344,9 +345,9 @@ def _cut_at_end(raw: bytes) -> bool:
     return raw[:-4].isascii()
 
 
-_CONTROL = dict.fromkeys((*range(9), 11, *range(14, 32), 127))
+_CONTROL: dict[int, str | None] = {**dict.fromkeys((*range(9), 11, *range(14, 32), *range(127, 160))), 0x85: "\n"}
 
 
 def clean(text: str) -> str:
-    """Plain line ends and no control characters; form feeds end a line."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").translate(_CONTROL)
+    """Plain line ends, no control characters, and nothing that has no width; form feeds end a line."""
+    return visible(text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").translate(_CONTROL))

@@ -32,6 +32,8 @@ MOST_FILE_BYTES = 12_000_000
 LONGEST_FILE = 100_000
 #: Decoded text and HTML that one message may cost, over all its parts.
 MOST_WORK = 600_000
+#: Tags that are laid out, over all parts; beyond, they are only cut out.
+MOST_TAGS = 25_000
 
 #: How a link that shows one host and leads to another is told: a defect that the guards read.
 LINK_DEFECT = "a link shows {shown} but leads to {target}"
@@ -61,6 +63,7 @@ class Content:
     attachments: list[Attachment] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     work: int = MOST_WORK
+    tags: int = MOST_TAGS
     files: int = MOST_FILES
     file_bytes: int = MOST_FILE_BYTES
     budget: Budget = field(default_factory=Budget)
@@ -145,7 +148,8 @@ def _as_text(part: Part, kind: str, content: Content) -> str:
     from bot.inbox import html
 
     _tell_links(raw, content)
-    text = html.to_text(raw)
+    content.tags -= raw.count("<")
+    text = html.to_text(raw, is_late=content.tags < 0)
     _tell_hidden(raw, text, content)
     return text
 
@@ -268,10 +272,11 @@ def _add_calendar(part: Part, content: Content) -> None:
 
 def _enclose(part: Part, kids: list[Part], content: Content) -> None:
     for kid in kids:
-        inner = Content(work=content.work, files=content.files, file_bytes=content.file_bytes,
-                        budget=content.budget)
+        inner = Content(work=content.work, tags=content.tags, files=content.files,
+                        file_bytes=content.file_bytes, budget=content.budget)
         _visit(_unpacked(part, kid), inner, top=True)
-        content.work, content.files, content.file_bytes = inner.work, inner.files, inner.file_bytes
+        content.work, content.tags, content.files = inner.work, inner.tags, inner.files
+        content.file_bytes = inner.file_bytes
         _enclose_text(_as_enclosed(kid, inner.text), content)
         for text in inner.enclosed:
             _enclose_text(text, content)
