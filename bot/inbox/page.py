@@ -58,7 +58,8 @@ def page_of(raw: bytes, message: Message) -> Page | None:
         return None
     try:
         return _page(text, album_of(root), message)
-    except (LxmlError, RecursionError, ValueError, AssertionError, IndexError, KeyError, TypeError, AttributeError):
+    except (LxmlError, RecursionError, ValueError, AssertionError, LookupError, TypeError, AttributeError,
+            ArithmeticError):
         return None
 
 
