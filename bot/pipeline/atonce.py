@@ -193,7 +193,7 @@ class AtOnce:
                              now: datetime) -> bool:
         """Each alone; one that cannot even so is left to the digest, and the liaison is told."""
         if len(several) > 1:
-            return any([self._send([one], reader, now) for one in several])
+            return sum(self._send([one], reader, now) for one in several) > 0
         self._store.alerts.settle(several[0].row, "it could not be laid out")
         tell_unfit(self._store, several[0].stored.id, wrong, now)
         return False
