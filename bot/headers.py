@@ -56,9 +56,9 @@ def unfold(value: object) -> str:
     """A header's value on one line (RFC 5322, 2.2.3): folds and control characters gone, bare 8 bit repaired."""
     text = str(value)[:LONGEST_VALUE]
     if not text.isascii():
-        text = repaired(text)
+        text = visible(repaired(text))
     if not text.isprintable():
-        text = visible(_FOLD.sub(" ", text).translate(_CONTROLS))
+        text = _FOLD.sub(" ", text).translate(_CONTROLS)
     return text.strip()
 
 

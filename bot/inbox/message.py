@@ -154,7 +154,7 @@ class _Reader:
             return ""
         said = self._said("subject")
         if isinstance(said, str) and said and said.isprintable() and _plainly_encoded(raw[0]):
-            return said.strip()
+            return headers.unfold(said)
         return headers.decode(raw[0])
 
     def _sender(self) -> Address | None:

@@ -42,8 +42,8 @@ people:
   sam: {name: Sam Whitfield, address: sam@library.example.edu}
 """
 #: Two who read digests, one who is told at once.
-ROUTING = rules("rule: all, when: {subject: ['/^/']}, to: [dana, lee], send: daily",
-                "rule: soon, when: {subject: ['/^/']}, to: [sam], send: now")
+ROUTING = rules("rule: all, when: {not: {subject: [qwxzzz]}}, to: [dana, lee], send: daily",
+                "rule: soon, when: {not: {subject: [qwxzzz]}}, to: [sam], send: now")
 
 
 @dataclass(frozen=True, kw_only=True)
