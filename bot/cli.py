@@ -10,6 +10,7 @@ import click
 
 from bot import __version__
 from bot.cli_setup import init, people
+from bot.cli_store import backup, restore
 
 
 class _Commands(click.Group):
@@ -316,6 +317,8 @@ def train(named: Path | None, messages: Path | None, out: Path) -> None:
     click.echo(json.dumps(card, indent=1, sort_keys=True))
 
 
+main.add_command(backup)
+main.add_command(restore)
 main.add_command(init)
 main.add_command(people)
 

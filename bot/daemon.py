@@ -21,6 +21,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot import private
 from bot.assemble import Plant
 from bot.config import Mailbox
 from bot.errors import LiaisonError, LoginError, MailboxError, StoreError
@@ -358,8 +359,8 @@ class only_one:  # noqa: N801  reads as a statement: with only_one(store)
         if self._path is None:
             return
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("a+")
+            private.make_folder(self._path.parent)
+            self._file = open(self._path, "a+", opener=private.opener)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as taken:
             raise StoreError(

@@ -24,6 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from bot import private
 from bot.errors import StoreError
 from bot.store.schema import metadata
 
@@ -37,8 +38,9 @@ _BUSY_MS = 30_000
 def open_engine(store: str, *, migrate: bool = True) -> Engine:
     """An engine on a file path or a SQLAlchemy URL, migrated to HEAD (or refused if it is not). Raises StoreError."""
     url = store if "://" in store else f"sqlite:///{store}"
-    if url.startswith("sqlite:///"):
-        _make_folder(Path(url.removeprefix("sqlite:///")).parent)
+    path = file_of(store)
+    if path is not None:
+        _make_ready(path)
     engine = _engine(url)
     with store_errors(store):
         if migrate:
@@ -46,6 +48,15 @@ def open_engine(store: str, *, migrate: bool = True) -> Engine:
         else:
             _refuse_other_versions(engine, store)
     return engine
+
+
+def file_of(store: str) -> Path | None:
+    """The file of a store on SQLite; None for one that is no file."""
+    if "://" not in store:
+        return Path(store)
+    url = make_url(store)
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return Path(url.database or "") if is_file else None
 
 
 def memory_engine() -> Engine:
@@ -63,12 +74,14 @@ def _engine(url: str) -> Engine:
     return engine
 
 
-def _make_folder(folder: Path) -> None:
+def _make_ready(path: Path) -> None:
+    """The folder, and an empty file of ours alone: SQLite gives its `-wal` and `-shm` the same mode."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(path.parent)
+        private.make_file(path)
     except OSError as wrong:
         raise StoreError(
-            f"The folder {folder} for the store cannot be made: {wrong.strerror}.",
+            f"The store {path} cannot be made: {wrong.strerror}.",
             "Give the bot's account the right to write there, or set `store:` to another place.",
         ) from wrong
 
