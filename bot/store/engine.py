@@ -26,6 +26,7 @@ from sqlalchemy.pool import StaticPool
 
 from bot import private
 from bot.errors import StoreError
+from bot.faultpoints import passing
 from bot.store.schema import metadata
 
 #: The newest migration; opening an older file upgrades it, a newer one is refused.
@@ -178,6 +179,7 @@ def _migrate(engine: Engine) -> None:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, HEAD)
+            passing("migrating")
         except CommandError as wrong:
             raise StoreError(f"The store was written by a newer version of the bot ({current}).",
                              "Install that version again, or restore the backup made before it.") from wrong
