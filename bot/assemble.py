@@ -26,7 +26,7 @@ from bot.pipeline.receive import Receiver
 from bot.pipeline.suspects import Suspects
 from bot.reading.sentences import summary
 from bot.shipped import shipped
-from bot.store.backup import file_of
+from bot.store.engine import file_of
 from bot.store.store import Store
 from bot.types import Address, Message
 

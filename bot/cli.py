@@ -22,13 +22,13 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it raises on purpose is told with its mend."""
-        from bot.errors import LiaisonError
+        from bot.errors import DamagedError, LiaisonError
 
         try:
             return super().invoke(ctx)
         except LiaisonError as wrong:
             click.echo(str(wrong), err=True)
-            sys.exit(2)
+            sys.exit(4 if isinstance(wrong, DamagedError) else 2)
 
 
 def _config(command: Any) -> Any:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.commands.setting import find_setting
-from bot.daemon import only_one
+from bot.pulse import only_one
 from bot.store.backup import Copy, Restored, back_up, put_back
 
 

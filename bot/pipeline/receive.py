@@ -97,10 +97,9 @@ class Receiver:
                 raise
             except BaseException as wrong:
                 # Also what a library's Rust code throws, which is no Exception.
+                log.error("not-taken-in uid=%s error=%s", taking[-1].uid if taking else "-", type(wrong).__name__)
                 if not taking or taking[-1].uid in refused:
                     raise
-                log.error("not-taken-in account=%s uid=%d error=%s", taking[-1].account, taking[-1].uid,
-                          type(wrong).__name__)
                 refused[taking[-1].uid] = f"taking it in failed ({type(wrong).__name__})"
             finally:
                 self._suspects.done()

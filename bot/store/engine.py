@@ -25,7 +25,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlche
 from sqlalchemy.pool import StaticPool
 
 from bot import private
-from bot.errors import StoreError
+from bot.errors import DamagedError, StoreError
 from bot.faultpoints import passing
 from bot.store.schema import metadata
 
@@ -34,6 +34,9 @@ HEAD = "0006"
 
 #: How long a writer waits for another one, in milliseconds.
 _BUSY_MS = 30_000
+
+_RESTORE = ("Stop the bot and restore the last copy: liaison restore FILE (without one, move the store aside). "
+            "The mailbox is read again from there.")
 
 
 def open_engine(store: str, *, migrate: bool = True) -> Engine:
@@ -142,6 +145,16 @@ def store_errors(where: str) -> Iterator[None]:
         raise _translated(wrong, where) from wrong
 
 
+def check(engine: Engine) -> None:
+    """Read every page of an SQLite file. Raises DamagedError when one is wrong, StoreError when it cannot be read."""
+    if engine.dialect.name != "sqlite":
+        return
+    with reading(engine) as connection:
+        verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if verdict != "ok":
+        raise DamagedError(f"The store {engine.url.database} is damaged.", _RESTORE)
+
+
 def _translated(wrong: SQLAlchemyError, where: str) -> StoreError:
     text = str(wrong.orig) if isinstance(wrong, DBAPIError) else str(wrong)
     lower = text.lower()
@@ -152,8 +165,7 @@ def _translated(wrong: SQLAlchemyError, where: str) -> StoreError:
         return StoreError(f"The store {where} cannot be written.",
                           "Give the bot's account the right to write the file and its folder.", temporary=True)
     if "malformed" in lower or "not a database" in lower:
-        return StoreError(f"The store {where} is damaged.",
-                          "Move it aside and restore the last backup; the mailbox is read again from there.")
+        return DamagedError(f"The store {where} is damaged.", _RESTORE)
     if isinstance(wrong, (OperationalError, DatabaseError)) and ("locked" in lower or "busy" in lower):
         return StoreError(f"The store {where} is busy.", "The bot tries again by itself.", temporary=True)
     return StoreError(f"The store {where} reported: {text.splitlines()[0]}.", temporary=isinstance(wrong, DBAPIError))

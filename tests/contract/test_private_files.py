@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.daemon import only_one
 from bot.outbox.folder import FolderTransport
+from bot.pulse import only_one
 from bot.store.backup import back_up, put_back
 from bot.store.store import Store
 from bot.types import Delivery

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.daemon import only_one
+from bot.pulse import only_one
 from bot.store.store import Store
 from tests.contract.stores import add, admission
 from tests.unit.builders import write_config

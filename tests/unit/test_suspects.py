@@ -52,7 +52,7 @@ def process(work: Callable[[], object]) -> int:
         faulthandler.disable()
         try:
             work()
-        except BaseException:
+        except BaseException:  # noqa: BLE001  pytest must not go on in the child
             os._exit(70)
         os._exit(0)
     status = os.waitpid(child, 0)[1]
