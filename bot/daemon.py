@@ -37,7 +37,7 @@ from bot.pulse import (
     write_trouble,
 )
 from bot.store.values import Poll
-from bot.types import Batch, Way
+from bot.types import Batch
 
 log = logging.getLogger(__name__)
 
@@ -182,7 +182,7 @@ class Daemon:
                        "The bot cannot log in to the mailbox", [wrong.what, wrong.mend])
 
     def _received(self, batch: Batch, received: list[Received]) -> None:
-        if any(route.way is Way.NOW for one in received for route in one.admission.decision.routes):
+        if any(one.is_pressing for one in received):
             with self._publishing:
                 self._plant.publisher.publish_urgent(self._clock())
             self._wake_sender.set()

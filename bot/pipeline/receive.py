@@ -18,7 +18,7 @@ from bot.inbox.borrowers import Borrowers
 from bot.inbox.guard import authenticated, inspect
 from bot.inbox.message import Unreadable, own_bytes_hash, parse
 from bot.inbox.trust import Trust
-from bot.pipeline import answers
+from bot.pipeline import answers, returns
 from bot.pipeline.suspects import Suspects
 from bot.reading import folding, incidents
 from bot.reading.reader import read
@@ -28,7 +28,7 @@ from bot.rulebook import Rulebook
 from bot.store.intake import Intake
 from bot.store.store import Store
 from bot.store.values import Admission, Candidate, Fingerprint, Stored, ThreadState
-from bot.types import Arrival, Batch, Decision, Disposition, Message, Reading, Verdict
+from bot.types import Arrival, Batch, Decision, Disposition, Message, Reading, Verdict, Way
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,11 @@ class Received:
 
     id: int
     admission: Admission
+
+    @property
+    def is_pressing(self) -> bool:
+        """Whether something follows from it at once: mail that goes now, or that came back."""
+        return self.admission.is_report or any(route.way is Way.NOW for route in self.admission.decision.routes)
 
 
 class Receiver:
@@ -128,11 +133,14 @@ class Receiver:
         self._note_answer(intake, admission, now)
         if admission.folded_into is not None and admission.message is not None:
             self._judge_original(intake, admission, judges, now)
+        returns.note(intake, admission, number, now)
         return Received(id=number, admission=admission)
 
     def _note_answer(self, intake: Intake, admission: Admission, now: datetime) -> None:
         """A reader's answer counts, whatever else becomes of it; a machine's does not."""
-        is_noise = admission.disposition is Disposition.SET_ASIDE and admission.kind != "reply"
+        # A machine's second note may be folded into its first: what the guards said of it counts.
+        said = admission.verdicts[0] if admission.verdicts else None
+        is_noise = said is not None and said.disposition is Disposition.SET_ASIDE and said.kind != "reply"
         if admission.message is None or is_noise or admission.kind in _NO_READING:
             return
         mail = answers.answered_mail(admission.message, intake)
