@@ -190,7 +190,9 @@ def examine(arrival: Arrival, intake: Intake, judges: Judges, now: datetime) -> 
         return _examined(arrival, intake, judges, now)
     except Unreadable as wrong:
         return _quarantined(arrival, str(wrong), now)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError, OverflowError) as wrong:
+    except StoreError:
+        raise
+    except Exception as wrong:  # noqa: BLE001  whatever a library raises over bad mail, the next message must not suffer
         log.error("unreadable account=%s uid=%d error=%s", arrival.account, arrival.uid, type(wrong).__name__)
         return _quarantined(arrival, f"reading it failed ({type(wrong).__name__})", now)
 
