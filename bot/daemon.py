@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -23,16 +23,18 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.assemble import Plant
 from bot.config import Mailbox
-from bot.errors import LiaisonError, LoginError, MailboxError, StoreError
-from bot.inbox.source import Source
+from bot.errors import MailboxError, StoreError
+from bot.hearts import Hearts
+from bot.inbox.source import Source, Stopped
+from bot.ping import Pinger
 from bot.pipeline.bell import Bell
 from bot.pipeline.forget import forget_old
 from bot.pipeline.judges import Reload
 from bot.pipeline.poll import OnBatch, poll
 from bot.pipeline.publish import Publisher
 from bot.pipeline.receive import Received
-from bot.pulse import give_memory_back, sd_notify, share_memory, silent, write_health
-from bot.store.values import Poll
+from bot.pipeline.watching import Watch
+from bot.pulse import give_memory_back, is_well, sd_notify, share_memory, write_health, write_ill_health
 from bot.types import Batch, Way
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,8 @@ WATCH_SECONDS, SETTLE_SECONDS = 60, 0.2
 SETTLE_AT_MOST = 2.0
 #: How long the sender sleeps when nobody wakes it.
 SENDER_SECONDS = 120
+#: How often systemd hears that all loops are alive; the service should wait for several of these (WatchdogSec).
+WATCHDOG_SECONDS = 20
 _PAUSES = (2, 5, 15, 30, 60, 120, 300)
 _KEEP_BYTES = timedelta(days=90)
 
@@ -54,10 +58,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def seconds_up() -> float:
+    """Seconds since this machine started, sleep included, whatever is done to its clock."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 class Daemon:
     """One running bot."""
 
-    def __init__(self, plant: Plant, on_batch: OnBatch, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, plant: Plant, on_batch: OnBatch, clock: Callable[[], datetime] = utc_now,
+                 steady: Callable[[], float] = seconds_up) -> None:
         self._plant = plant
         self._on_batch = on_batch
         self._clock = clock
@@ -67,9 +77,14 @@ class Daemon:
         self._bell: Bell | None = None
         self._publishing = threading.Lock()
         # What may stand as a fault in the store, from this process or the one before it.
-        self._troubled = {"store", "send", "publish", *(f"poll:{box.name}" for box in plant.config.mailboxes)}
-        self._looked = clock()
-        self._woke: datetime | None = None
+        self._troubled = {"store", "send", "publish", "rules-crash", "look",
+                          *(f"poll:{box.name}" for box in plant.config.mailboxes)}
+        self._watch_over = Watch(plant.store, plant.config, plant.in_force, plant.publisher.tell, steady)
+        self._hearts = Hearts()
+        self._threads: list[threading.Thread] = []
+        self._is_well = True
+        ping = plant.config.ping
+        self._pinger = Pinger(ping, lambda: self._is_well and not self._stopped()) if ping else None
 
     # ── life ──
 
@@ -96,23 +111,53 @@ class Daemon:
             share_memory()
             self._plant.store.outbox.recover(self._clock())
             sources = self._plant.sources()
-            threads = [threading.Thread(target=self._watch, args=pair, name=f"poll-{pair[0].name}", daemon=True)
-                       for pair in sources]
+            threads = [threading.Thread(target=self._watch, args=(box, source), daemon=True,
+                                        name=f"poll-{box.name}-{source.folder}") for box, source in sources]
             threads += [threading.Thread(target=self._send, name="send", daemon=True),
                         threading.Thread(target=self._mind_rules, args=(bell,), name="rules", daemon=True)]
             self._first_round(sources)
             started()
             scheduler = self._schedule()
             for thread in threads:
+                self._hearts.begin(thread.name)
                 thread.start()
             sd_notify("READY=1")
-            self._stop.wait()
+            self._threads = threads
+            self._stay()
             sd_notify("STOPPING=1")
             scheduler.shutdown(wait=True)
             for thread in threads:
                 thread.join(timeout=60)
             for _, source in sources:
                 source.close()
+
+    def _stay(self) -> None:
+        """Until stopped: systemd hears that all loops are alive, as long as they are."""
+        self._hearts.begin("look")
+        if self._pinger is not None:
+            self._pinger.start()
+        while not self._stop.is_set():
+            if stopped := self._stopped():
+                log.error("loops-stopped names=%s", ",".join(stopped))
+            else:
+                sd_notify("WATCHDOG=1")
+            self._stop.wait(WATCHDOG_SECONDS)
+        self._hearts.end()
+        if self._pinger is not None:
+            self._pinger.stop()
+
+    def _stopped(self) -> list[str]:
+        """The loops that hang or have ended."""
+        dead = {thread.name for thread in self._threads if not thread.is_alive()} if not self._stop.is_set() else set()
+        return sorted(dead.union(self._hearts.stopped()))
+
+    def _alive(self, name: str) -> Stopped:
+        """Whether to stop; who asks is alive."""
+        def asks() -> bool:
+            self._hearts.beat(name)
+            return self._stop.is_set()
+
+        return asks
 
     def _first_round(self, sources: list[tuple[Mailbox, Source]]) -> None:
         """What waits in the mailboxes comes in before anything is published, so that the first digest has it."""
@@ -130,8 +175,8 @@ class Daemon:
     # ── polling ──
 
     def _watch(self, mailbox: Mailbox, source: Source) -> None:
-        failures = 0
-        while not self._stop.is_set():
+        failures, name = 0, threading.current_thread().name
+        while not self._alive(name)():
             if self._poll_once(source):
                 failures = 0
                 self._rest(source, mailbox.poll_minutes * 60)
@@ -141,7 +186,7 @@ class Daemon:
 
     def _rest(self, source: Source, seconds: float) -> None:
         try:
-            source.wait(seconds, self._stop.is_set)
+            source.wait(seconds, self._alive(threading.current_thread().name))
         except MailboxError as wrong:
             log.info("wait-ended account=%s error=%s", source.account, type(wrong).__name__)
             source.close()
@@ -149,10 +194,15 @@ class Daemon:
 
     def _poll_once(self, source: Source) -> bool:
         try:
-            poll(source, self._plant.store, self._plant.receiver, self._clock, self._received, self._stop.is_set)
+            poll(source, self._plant.store, self._plant.receiver, self._clock, self._received,
+                 self._alive(threading.current_thread().name))
             self._well(f"poll:{source.account}", "store")
-        except (MailboxError, StoreError) as wrong:
-            self._trouble(source, wrong)
+        except MailboxError:
+            source.close()
+            return False
+        except StoreError as wrong:
+            source.close()
+            self._fault("store", wrong.what, wrong.mend)
             return False
         except Exception:
             log.exception("poll-crashed account=%s", source.account)
@@ -161,14 +211,6 @@ class Daemon:
             source.close()
             return False
         return True
-
-    def _trouble(self, source: Source, wrong: LiaisonError) -> None:
-        source.close()
-        if isinstance(wrong, StoreError):
-            self._fault("store", wrong.what, wrong.mend)
-        if isinstance(wrong, LoginError):
-            self._tell(f"login:{source.account}:{self._clock():%Y-%m-%d}",
-                       "The bot cannot log in to the mailbox", [wrong.what, wrong.mend])
 
     def _received(self, batch: Batch, received: list[Received]) -> None:
         if any(route.way is Way.NOW for one in received for route in one.admission.decision.routes):
@@ -180,7 +222,7 @@ class Daemon:
     # ── sending ──
 
     def _send(self) -> None:
-        while not self._stop.is_set():
+        while not self._alive("send")():
             self.send()
             self._wake_sender.wait(SENDER_SECONDS)
             self._wake_sender.clear()
@@ -188,7 +230,7 @@ class Daemon:
     def send(self) -> None:
         """One round of sending; failures are told to the liaison."""
         try:
-            delivered = self._plant.deliverer.deliver(self._clock, self._stop.is_set)
+            delivered = self._plant.deliverer.deliver(self._clock, self._alive("send"))
             if self._plant.publisher.tell_failed(delivered.failed, self._clock()):
                 self._wake_sender.set()
             self._well("send")
@@ -246,7 +288,7 @@ class Daemon:
 
     def _mind_rules(self, bell: Bell) -> None:
         in_force = self._plant.in_force
-        while not self._stop.is_set():
+        while not self._alive("rules")():
             bell.wait(SETTLE_SECONDS if in_force.is_settling else WATCH_SECONDS)
             is_asked = self._asked.is_set()
             self._asked.clear()
@@ -279,29 +321,36 @@ class Daemon:
                         "The log says more; the rules before it go on.")
 
     def look(self) -> None:
-        """Every few seconds: slots, silence, health."""
+        """Every few seconds: slots, faults, and word of it to whoever watches from outside."""
+        self._hearts.beat("look")
         self.publish_and_send()
-        now, config = self._clock(), self._plant.config
-        quiet = timedelta(minutes=config.quiet_after_minutes)
+        now, config, store = self._clock(), self._plant.config, self._plant.store
         try:
-            for poll_ in self._silent(now, quiet):
-                self._tell(f"silent:{poll_.account}:{poll_.failing_since or poll_.last_success}",
-                           f"The mailbox {poll_.account} cannot be read", [
-                               f"There has been no successful look into it for {config.quiet_after_minutes:g} minutes.",
-                               poll_.error or "The log says more.", "The bot goes on trying."])
+            if self._watch_over.look(now, self._stopped()):
+                self._wake_sender.set()
+            self._is_well = is_well(store, config, now)
             if config.health_file is not None:
-                write_health(config.health_file, self._plant.store, now, quiet)
-        except (StoreError, OSError) as wrong:
-            log.warning("look-failed error=%s", wrong)
-        sd_notify("WATCHDOG=1")
+                write_health(config.health_file, store, config, now)
+            self._well("look")
+        except StoreError as wrong:
+            self._ill(wrong.what, now)
+            self._fault("store", wrong.what, wrong.mend)
+        except OSError as wrong:
+            log.warning("health-file-not-written error=%s", wrong.strerror)
+        except Exception:
+            log.exception("look-crashed")
+            self._is_well = False
+            self._fault("look", "The bot's look at itself failed unexpectedly.", "The log says more.")
+        if self._pinger is not None:
+            self._pinger.look()
 
-    def _silent(self, now: datetime, quiet: timedelta) -> list[Poll]:
-        """Mailboxes that are silent. While the machine slept nobody looked, and that is no fault of theirs."""
-        if now - self._looked > quiet / 2:
-            self._woke = now
-        self._looked = now
-        just_woke = self._woke is not None and now - self._woke <= quiet
-        return [] if just_woke else silent(self._plant.store.health.polls(), now, quiet)
+    def _ill(self, what: str, now: datetime) -> None:
+        """The store cannot be asked: what is outside of it says so."""
+        self._is_well = False
+        log.warning("look-failed error=%s", what)
+        if self._plant.config.health_file is not None:
+            with suppress(OSError):
+                write_ill_health(self._plant.config.health_file, what, now)
 
     def housekeep(self) -> None:
         """At night: forget the bytes of mail that was sent long ago, and texts that are not to be kept longer; the
@@ -328,13 +377,6 @@ class Daemon:
             self._plant.store.health.fault(key, what, mend, self._clock())
         except StoreError as wrong:
             log.error("fault-not-stored key=%s error=%s", key, wrong.what)
-
-    def _tell(self, key: str, title: str, paragraphs: list[str]) -> None:
-        try:
-            if self._plant.publisher.tell(key, title, paragraphs, self._clock()):
-                self._wake_sender.set()
-        except StoreError as wrong:
-            log.error("notice-not-stored key=%s error=%s", key, wrong.what)
 
 
 def tell_refused(publisher: Publisher, found: Reload, now: datetime) -> bool:

@@ -8,11 +8,15 @@ import gc
 import json
 import os
 import socket
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.config import Config
+from bot.pipeline.faultlife import alarms
+from bot.pipeline.watch import silent
+from bot.pipeline.watching import polls_of
 from bot.store.store import Store
-from bot.store.values import Poll
 
 #: glibc's <malloc.h>.
 _M_ARENA_MAX = -8
@@ -40,26 +44,32 @@ def give_memory_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def silent(polls: list[Poll], now: datetime, quiet_after: timedelta) -> list[Poll]:
-    """Mailboxes without a successful poll for longer than they may be quiet."""
-    return [
-        poll for poll in polls
-        if (last := poll.last_success or poll.failing_since) is not None and now - last > quiet_after
-    ]
+def is_well(store: Store, config: Config, now: datetime) -> bool:
+    """Whether nothing is wrong that counts, and no mailbox is silent. Raises StoreError."""
+    quiet = timedelta(minutes=config.quiet_after_minutes)
+    return not alarms(store.health.faults()) and not silent(polls_of(store, config), now, quiet)
 
 
-def write_health(path: Path, store: Store, now: datetime, quiet_after: timedelta) -> None:
-    """Write the health file beside and rename it, so that a watcher never reads half of it. Raises OSError."""
-    polls, faults = store.health.polls(), store.health.faults()
-    state = {
-        "ok": not silent(polls, now, quiet_after) and not faults,
+def write_health(path: Path, store: Store, config: Config, now: datetime) -> None:
+    """Write the health file. Raises OSError, StoreError."""
+    _write(path, {
+        "ok": is_well(store, config, now),
         "at": now.isoformat(timespec="seconds"),
         "pid": os.getpid(),
         "polls": {f"{poll.account}/{poll.folder}": poll.last_success and poll.last_success.isoformat(timespec="seconds")
-                  for poll in polls},
-        "faults": [fault.what for fault in faults],
+                  for poll in polls_of(store, config)},
+        "faults": [fault.what for fault in store.health.faults()],
         "queued": len(store.outbox.open()),
-    }
+    })
+
+
+def write_ill_health(path: Path, what: str, now: datetime) -> None:
+    """Write that the store itself cannot be asked. Raises OSError."""
+    _write(path, {"ok": False, "at": now.isoformat(timespec="seconds"), "pid": os.getpid(), "faults": [what]})
+
+
+def _write(path: Path, state: Mapping[str, object]) -> None:
+    """Beside and renamed, so that a watcher never reads half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(json.dumps(state, indent=1) + "\n", "utf-8")

@@ -58,7 +58,7 @@ def gather(store: Store, judges: Judges, span: Span, quiet_after: timedelta = ti
         served=_names(book, written, "digest", "sent", "queued", "leased", "deferred", "failed"),
         nothing_new=_names(book, written, "digest", "empty"),
         undelivered=tuple(_undelivered(row, book) for row in _troubled(store, span)),
-        thin=tuple(thin_areas(book)), quiet=_quiet(store, book, span.now),
+        thin=tuple(thin_areas(book)), quiet=quiet_now(store, book, span.now),
         missed=tuple(_missed(store, judges, span)), missed_since=span.missed_since,
         faults=tuple(f"{fault.what} {fault.mend}".strip() for fault in store.health.faults(since)
                      if fault.first_at <= span.now),
@@ -198,7 +198,8 @@ def _thin(label: str, readers: Sequence[str], book: Rulebook) -> Thin:
     return Thin(area=label, reader=_name(book, readers[0]), deputy=_name(book, deputy) if deputy else "")
 
 
-def _quiet(store: Store, book: Rulebook, now: datetime) -> tuple[Quiet, ...]:
+def quiet_now(store: Store, book: Rulebook, now: datetime) -> tuple[Quiet, ...]:
+    """Lists that are quiet beyond what is expected of them, or beyond their own rhythm."""
     longest = max((span for span in book.expect.values() if span), default=PAST)
     looked = now - max(2 * PAST, 2 * longest)
     first = store.archive.first_received(looked, now)
