@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -24,18 +24,16 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.assemble import Plant
 from bot.config import Mailbox
 from bot.errors import MailboxError, StoreError
-from bot.hearts import Hearts
-from bot.inbox.source import Source, Stopped
-from bot.ping import Pinger
+from bot.inbox.source import Source
+from bot.lookout import Lookout
 from bot.pipeline.bell import Bell
 from bot.pipeline.forget import forget_old
 from bot.pipeline.judges import Reload
 from bot.pipeline.poll import OnBatch, poll
 from bot.pipeline.publish import Publisher
 from bot.pipeline.receive import Received
-from bot.pipeline.watching import Watch
-from bot.pulse import give_memory_back, is_well, sd_notify, share_memory, write_health, write_ill_health
-from bot.types import Batch, Way
+from bot.pulse import give_memory_back, sd_notify, share_memory
+from bot.types import Batch
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +45,6 @@ WATCH_SECONDS, SETTLE_SECONDS = 60, 0.2
 SETTLE_AT_MOST = 2.0
 #: How long the sender sleeps when nobody wakes it.
 SENDER_SECONDS = 120
-#: How often systemd hears that all loops are alive; the service should wait for several of these (WatchdogSec).
-WATCHDOG_SECONDS = 20
 _PAUSES = (2, 5, 15, 30, 60, 120, 300)
 _KEEP_BYTES = timedelta(days=90)
 
@@ -79,12 +75,7 @@ class Daemon:
         # What may stand as a fault in the store, from this process or the one before it.
         self._troubled = {"store", "send", "publish", "rules-crash", "look",
                           *(f"poll:{box.name}" for box in plant.config.mailboxes)}
-        self._watch_over = Watch(plant.store, plant.config, plant.in_force, plant.publisher.tell, steady)
-        self._hearts = Hearts()
-        self._threads: list[threading.Thread] = []
-        self._is_well = True
-        ping = plant.config.ping
-        self._pinger = Pinger(ping, lambda: self._is_well and not self._stopped()) if ping else None
+        self._lookout = Lookout(plant, self._stop, steady)
 
     # ── life ──
 
@@ -119,45 +110,16 @@ class Daemon:
             started()
             scheduler = self._schedule()
             for thread in threads:
-                self._hearts.begin(thread.name)
                 thread.start()
+            self._lookout.begin(threads)
             sd_notify("READY=1")
-            self._threads = threads
-            self._stay()
+            self._lookout.stay()
             sd_notify("STOPPING=1")
             scheduler.shutdown(wait=True)
             for thread in threads:
                 thread.join(timeout=60)
             for _, source in sources:
                 source.close()
-
-    def _stay(self) -> None:
-        """Until stopped: systemd hears that all loops are alive, as long as they are."""
-        self._hearts.begin("look")
-        if self._pinger is not None:
-            self._pinger.start()
-        while not self._stop.is_set():
-            if stopped := self._stopped():
-                log.error("loops-stopped names=%s", ",".join(stopped))
-            else:
-                sd_notify("WATCHDOG=1")
-            self._stop.wait(WATCHDOG_SECONDS)
-        self._hearts.end()
-        if self._pinger is not None:
-            self._pinger.stop()
-
-    def _stopped(self) -> list[str]:
-        """The loops that hang or have ended."""
-        dead = {thread.name for thread in self._threads if not thread.is_alive()} if not self._stop.is_set() else set()
-        return sorted(dead.union(self._hearts.stopped()))
-
-    def _alive(self, name: str) -> Stopped:
-        """Whether to stop; who asks is alive."""
-        def asks() -> bool:
-            self._hearts.beat(name)
-            return self._stop.is_set()
-
-        return asks
 
     def _first_round(self, sources: list[tuple[Mailbox, Source]]) -> None:
         """What waits in the mailboxes comes in before anything is published, so that the first digest has it."""
@@ -176,7 +138,7 @@ class Daemon:
 
     def _watch(self, mailbox: Mailbox, source: Source) -> None:
         failures, name = 0, threading.current_thread().name
-        while not self._alive(name)():
+        while not self._lookout.alive(name)():
             if self._poll_once(source):
                 failures = 0
                 self._rest(source, mailbox.poll_minutes * 60)
@@ -186,7 +148,7 @@ class Daemon:
 
     def _rest(self, source: Source, seconds: float) -> None:
         try:
-            source.wait(seconds, self._alive(threading.current_thread().name))
+            source.wait(seconds, self._lookout.alive(threading.current_thread().name))
         except MailboxError as wrong:
             log.info("wait-ended account=%s error=%s", source.account, type(wrong).__name__)
             source.close()
@@ -195,7 +157,7 @@ class Daemon:
     def _poll_once(self, source: Source) -> bool:
         try:
             poll(source, self._plant.store, self._plant.receiver, self._clock, self._received,
-                 self._alive(threading.current_thread().name))
+                 self._lookout.alive(threading.current_thread().name))
             self._well(f"poll:{source.account}", "store")
         except MailboxError:
             source.close()
@@ -213,7 +175,7 @@ class Daemon:
         return True
 
     def _received(self, batch: Batch, received: list[Received]) -> None:
-        if any(route.way is Way.NOW for one in received for route in one.admission.decision.routes):
+        if any(one.is_pressing for one in received):
             with self._publishing:
                 self._plant.publisher.publish_urgent(self._clock())
             self._wake_sender.set()
@@ -222,7 +184,7 @@ class Daemon:
     # ── sending ──
 
     def _send(self) -> None:
-        while not self._alive("send")():
+        while not self._lookout.alive("send")():
             self.send()
             self._wake_sender.wait(SENDER_SECONDS)
             self._wake_sender.clear()
@@ -230,7 +192,7 @@ class Daemon:
     def send(self) -> None:
         """One round of sending; failures are told to the liaison."""
         try:
-            delivered = self._plant.deliverer.deliver(self._clock, self._alive("send"))
+            delivered = self._plant.deliverer.deliver(self._clock, self._lookout.alive("send"))
             if self._plant.publisher.tell_failed(delivered.failed, self._clock()):
                 self._wake_sender.set()
             self._well("send")
@@ -288,7 +250,7 @@ class Daemon:
 
     def _mind_rules(self, bell: Bell) -> None:
         in_force = self._plant.in_force
-        while not self._alive("rules")():
+        while not self._lookout.alive("rules")():
             bell.wait(SETTLE_SECONDS if in_force.is_settling else WATCH_SECONDS)
             is_asked = self._asked.is_set()
             self._asked.clear()
@@ -322,35 +284,16 @@ class Daemon:
 
     def look(self) -> None:
         """Every few seconds: slots, faults, and word of it to whoever watches from outside."""
-        self._hearts.beat("look")
         self.publish_and_send()
-        now, config, store = self._clock(), self._plant.config, self._plant.store
         try:
-            if self._watch_over.look(now, self._stopped()):
+            if self._lookout.look(self._clock()):
                 self._wake_sender.set()
-            self._is_well = is_well(store, config, now)
-            if config.health_file is not None:
-                write_health(config.health_file, store, config, now)
             self._well("look")
         except StoreError as wrong:
-            self._ill(wrong.what, now)
             self._fault("store", wrong.what, wrong.mend)
-        except OSError as wrong:
-            log.warning("health-file-not-written error=%s", wrong.strerror)
         except Exception:
             log.exception("look-crashed")
-            self._is_well = False
             self._fault("look", "The bot's look at itself failed unexpectedly.", "The log says more.")
-        if self._pinger is not None:
-            self._pinger.look()
-
-    def _ill(self, what: str, now: datetime) -> None:
-        """The store cannot be asked: what is outside of it says so."""
-        self._is_well = False
-        log.warning("look-failed error=%s", what)
-        if self._plant.config.health_file is not None:
-            with suppress(OSError):
-                write_ill_health(self._plant.config.health_file, what, now)
 
     def housekeep(self) -> None:
         """At night: forget the bytes of mail that was sent long ago, and texts that are not to be kept longer; the

@@ -67,12 +67,14 @@ def _status(config: Config, store: Store, judges: Judges, now: datetime) -> Stat
     quiet = silent(polls, now, facts.quiet_after)
     # What no bot has noted: it may not be running.
     unnoted = [one for one in found(facts) if one.key[:200] not in facts.standing]
-    failed = store.outbox.failed(now - timedelta(days=7))
+    week = now - timedelta(days=7)
+    failed = store.outbox.failed(week)
     return Status(
         polls=tuple(_poll(poll, poll in quiet, judges.zone) for poll in polls),
         slots=tuple(_slot(name, store, judges, now) for name in judges.book.slots),
         queue=tuple((row.slot, row.recipient, f"{row.state}{f': {row.reply}' if row.reply else ''}")
-                    for row in (*store.outbox.open(), *failed)),
+                    for row in (*store.outbox.open(), *failed)) + tuple(
+                        (row.slot, row.recipient, "sent; may have come twice") for row in store.outbox.in_doubt(week)),
         held=tuple(_held(store, now, judges.zone)),
         faults=(*(_fault(fault, now, judges.zone) for fault in faults), *map(_unnoted, unnoted)),
         counts=store.archive.count(), is_well=not alarms(faults) and not _counts(unnoted) and not quiet and not failed,

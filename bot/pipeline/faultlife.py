@@ -49,6 +49,7 @@ _POLICIES = {
     "sending": Policy(patience=timedelta(minutes=30), by_mail=False),
     "store": Policy(patience=timedelta(minutes=10), by_mail=False),
     "rules": Policy(to_operator=False, told_elsewhere=True),
+    "address": Policy(to_operator=False, told_elsewhere=True),
     "director": Policy(to_operator=False),
     "hush": Policy(to_operator=False, is_alarm=False),
 }

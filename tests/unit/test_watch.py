@@ -24,7 +24,7 @@ def poll(last: datetime | None, failing: datetime | None = None) -> Poll:
 def row(age: timedelta, kind: str = "digest", state: str = "queued", attempts: int = 0) -> DeliveryRow:
     return DeliveryRow(id=1, reader="dana", slot="daily:2026-11-24", kind=kind, recipient="dana@library.example.edu",
                        subject="s", state=state, attempts=attempts, created_at=NOW - age, sent_at=None,
-                       next_attempt_at=None, code=None, reply="451 later" if attempts else "", items=())
+                       next_attempt_at=None, code=None, reply="451 later" if attempts else "", items=(), unanswered=0)
 
 
 def keys(facts: Facts) -> list[str]:
