@@ -88,7 +88,7 @@ class Lookout:
         except OSError as wrong:
             log.warning("health-file-not-written error=%s", wrong.strerror)
             return True
-        except Exception as wrong:
+        except Exception as wrong:  # noqa: BLE001  it is raised again
             self._ill(wrong.what if isinstance(wrong, StoreError) else "The look at itself failed.", now)
             raise
         finally:
