@@ -234,8 +234,17 @@ class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class Ping(Section):
+    """An address of an outside watcher that is asked (GET) every so often while all is well, and with `/fail` behind
+    it when something is not; the watcher tells people when nothing comes."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$")]
+    every_minutes: float = Field(default=5, ge=1, le=24 * 60)
+
+
 class Config(Section):
-    """The whole of config.yaml. Relative paths are relative to the file's folder."""
+    """The whole of config.yaml. Relative paths are relative to the file's folder. `operator` is told of faults, too;
+    less free space than `least_free_mb` where the store lies is one."""
 
     library: Library
     mailboxes: list[Mailbox] = Field(min_length=1)
@@ -248,6 +257,9 @@ class Config(Section):
     health_file: Path | None = None
     calendars: Path | None = None
     quiet_after_minutes: float = Field(default=30, gt=0)
+    least_free_mb: float = Field(default=300, ge=0)
+    operator: MailAddress | None = None
+    ping: Ping | None = None
     log: Log = Log()
 
     @model_validator(mode="after")

@@ -19,24 +19,16 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.assemble import Plant
 from bot.config import Mailbox
-from bot.errors import DamagedError, LiaisonError, LoginError, MailboxError, StoreError
+from bot.errors import DamagedError, MailboxError, StoreError
 from bot.inbox.source import Source
+from bot.lookout import Lookout
 from bot.pipeline.bell import Bell
 from bot.pipeline.forget import forget_old
 from bot.pipeline.judges import Reload
 from bot.pipeline.poll import OnBatch, poll
 from bot.pipeline.publish import Publisher
 from bot.pipeline.receive import Received
-from bot.pulse import (
-    give_memory_back,
-    only_one,
-    sd_notify,
-    share_memory,
-    silent,
-    write_health,
-    write_trouble,
-)
-from bot.store.values import Poll
+from bot.pulse import give_memory_back, only_one, sd_notify, share_memory, write_trouble
 from bot.types import Batch
 
 log = logging.getLogger(__name__)
@@ -60,10 +52,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def seconds_up() -> float:
+    """Seconds since this machine started, sleep included, whatever is done to its clock."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 class Daemon:
     """One running bot."""
 
-    def __init__(self, plant: Plant, on_batch: OnBatch, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, plant: Plant, on_batch: OnBatch, clock: Callable[[], datetime] = utc_now,
+                 steady: Callable[[], float] = seconds_up) -> None:
         self._plant = plant
         self._on_batch = on_batch
         self._clock = clock
@@ -73,9 +71,10 @@ class Daemon:
         self._bell: Bell | None = None
         self._publishing = threading.Lock()
         # What may stand as a fault in the store, from this process or the one before it.
-        self._troubled = {"store", "send", "publish", *(f"poll:{box.name}" for box in plant.config.mailboxes)}
+        self._troubled = {"store", "send", "publish", "rules-crash", "look",
+                          *(f"poll:{box.name}" for box in plant.config.mailboxes)}
+        self._lookout = Lookout(plant, self._stop, steady)
         self._looked = clock()
-        self._woke: datetime | None = None
         self._damaged: DamagedError | None = None
 
     # ── life ──
@@ -107,8 +106,8 @@ class Daemon:
             self._plant.store.outbox.recover(self._clock())
             self._plant.deliverer.recover(self._clock())
             sources = self._plant.sources()
-            threads = [threading.Thread(target=self._watch, args=pair, name=f"poll-{pair[0].name}", daemon=True)
-                       for pair in sources]
+            threads = [threading.Thread(target=self._watch, args=(box, source), daemon=True,
+                                        name=f"poll-{box.name}-{source.folder}") for box, source in sources]
             threads += [threading.Thread(target=self._send, name="send", daemon=True),
                         threading.Thread(target=self._mind_rules, args=(bell,), name="rules", daemon=True)]
             self._first_round(sources)
@@ -116,8 +115,9 @@ class Daemon:
             scheduler = self._schedule()
             for thread in threads:
                 thread.start()
+            self._lookout.begin(threads)
             sd_notify("READY=1")
-            self._stop.wait()
+            self._lookout.stay()
             sd_notify("STOPPING=1")
             scheduler.shutdown(wait=True)
             for thread in threads:
@@ -143,8 +143,8 @@ class Daemon:
     # ── polling ──
 
     def _watch(self, mailbox: Mailbox, source: Source) -> None:
-        failures = 0
-        while not self._stop.is_set():
+        failures, name = 0, threading.current_thread().name
+        while not self._lookout.alive(name)():
             if self._poll_once(source):
                 failures = 0
                 self._rest(source, mailbox.poll_minutes * 60)
@@ -154,7 +154,7 @@ class Daemon:
 
     def _rest(self, source: Source, seconds: float) -> None:
         try:
-            source.wait(seconds, self._stop.is_set)
+            source.wait(seconds, self._lookout.alive(threading.current_thread().name))
         except MailboxError as wrong:
             log.info("wait-ended account=%s error=%s", source.account, type(wrong).__name__)
             source.close()
@@ -162,10 +162,15 @@ class Daemon:
 
     def _poll_once(self, source: Source) -> bool:
         try:
-            poll(source, self._plant.store, self._plant.receiver, self._clock, self._received, self._stop.is_set)
+            poll(source, self._plant.store, self._plant.receiver, self._clock, self._received,
+                 self._lookout.alive(threading.current_thread().name))
             self._well(f"poll:{source.account}", "store")
-        except (MailboxError, StoreError) as wrong:
-            self._trouble(source, wrong)
+        except MailboxError:
+            source.close()
+            return False
+        except StoreError as wrong:
+            source.close()
+            self._store_trouble(wrong)
             return False
         except Exception:
             log.exception("poll-crashed account=%s", source.account)
@@ -174,14 +179,6 @@ class Daemon:
             source.close()
             return False
         return True
-
-    def _trouble(self, source: Source, wrong: LiaisonError) -> None:
-        source.close()
-        if isinstance(wrong, StoreError):
-            self._store_trouble(wrong)
-        if isinstance(wrong, LoginError):
-            self._tell(f"login:{source.account}:{self._clock():%Y-%m-%d}",
-                       "The bot cannot log in to the mailbox", [wrong.what, wrong.mend])
 
     def _received(self, batch: Batch, received: list[Received]) -> None:
         if any(one.is_pressing for one in received):
@@ -193,7 +190,7 @@ class Daemon:
     # ── sending ──
 
     def _send(self) -> None:
-        while not self._stop.is_set():
+        while not self._lookout.alive("send")():
             self.send()
             self._wake_sender.wait(SENDER_SECONDS)
             self._wake_sender.clear()
@@ -201,7 +198,7 @@ class Daemon:
     def send(self) -> None:
         """One round of sending; failures are told to the liaison."""
         try:
-            delivered = self._plant.deliverer.deliver(self._clock, self._stop.is_set)
+            delivered = self._plant.deliverer.deliver(self._clock, self._lookout.alive("send"))
             if self._plant.publisher.tell_failed(delivered.failed, self._clock()):
                 self._wake_sender.set()
             self._well("send")
@@ -260,7 +257,7 @@ class Daemon:
 
     def _mind_rules(self, bell: Bell) -> None:
         in_force = self._plant.in_force
-        while not self._stop.is_set():
+        while not self._lookout.alive("rules")():
             bell.wait(SETTLE_SECONDS if in_force.is_settling else WATCH_SECONDS)
             is_asked = self._asked.is_set()
             self._asked.clear()
@@ -293,40 +290,30 @@ class Daemon:
                         "The log says more; the rules before it go on.")
 
     def look(self) -> None:
-        """Every few seconds: slots, silence, health."""
-        now, config = self._clock(), self._plant.config
+        """Every few seconds: slots, faults, and word of it to whoever watches from outside."""
+        now = self._clock()
         self._mind_clock(now)
         self.publish_and_send()
-        quiet = timedelta(minutes=config.quiet_after_minutes)
+        if self._damaged is not None:
+            return
         try:
-            for poll_ in self._silent(now, quiet):
-                self._tell(f"silent:{poll_.account}:{poll_.failing_since or poll_.last_success}",
-                           f"The mailbox {poll_.account} cannot be read", [
-                               f"There has been no successful look into it for {config.quiet_after_minutes:g} minutes.",
-                               poll_.error or "The log says more.", "The bot goes on trying."])
-            if config.health_file is not None and self._damaged is None:
-                write_health(config.health_file, self._plant.store, now, quiet)
+            if self._lookout.look(now):
+                self._wake_sender.set()
+            self._well("look")
         except StoreError as wrong:
             self._store_trouble(wrong)
-        except OSError as wrong:
-            log.warning("look-failed error=%s", wrong)
-        sd_notify("WATCHDOG=1")
+        except Exception:
+            log.exception("look-crashed")
+            self._fault("look", "The bot's look at itself failed unexpectedly.", "The log says more.")
 
     def _mind_clock(self, now: datetime) -> None:
         """A clock that was set back leaves moments in the store that lie ahead; no mail waits for them."""
-        if now < self._looked:
+        before, self._looked = self._looked, now
+        if now < before:
             try:
                 self._plant.deliverer.recover(now)
             except StoreError as wrong:
                 self._store_trouble(wrong)
-
-    def _silent(self, now: datetime, quiet: timedelta) -> list[Poll]:
-        """Mailboxes that are silent. While the machine slept nobody looked, and that is no fault of theirs."""
-        if now - self._looked > quiet / 2:
-            self._woke = now
-        self._looked = now
-        just_woke = self._woke is not None and now - self._woke <= quiet
-        return [] if just_woke else silent(self._plant.store.health.polls(), now, quiet)
 
     def check_store(self) -> None:
         """Look for damage in the store's file; a damaged one ends the bot."""
@@ -358,7 +345,7 @@ class Daemon:
     def _store_trouble(self, wrong: StoreError) -> None:
         """What the store itself cannot keep is told by the log and the health file; a damaged one ends the bot."""
         if self._plant.config.health_file is not None:
-            write_trouble(self._plant.config.health_file, wrong, self._clock())
+            write_trouble(self._plant.config.health_file, str(wrong), self._clock())
         if not isinstance(wrong, DamagedError):
             self._fault("store", wrong.what, wrong.mend)
         elif self._damaged is None:
@@ -372,13 +359,6 @@ class Daemon:
             self._plant.store.health.fault(key, what, mend, self._clock())
         except StoreError as wrong:
             log.error("fault-not-stored key=%s error=%s", key, wrong.what)
-
-    def _tell(self, key: str, title: str, paragraphs: list[str]) -> None:
-        try:
-            if self._plant.publisher.tell(key, title, paragraphs, self._clock()):
-                self._wake_sender.set()
-        except StoreError as wrong:
-            log.error("notice-not-stored key=%s error=%s", key, wrong.what)
 
 
 def tell_refused(publisher: Publisher, found: Reload, now: datetime) -> bool:

@@ -11,14 +11,18 @@ import json
 import logging
 import os
 import socket
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
 from bot import private
+from bot.config import Config
 from bot.errors import StoreError
+from bot.pipeline.faultlife import alarms
+from bot.pipeline.watch import silent
+from bot.pipeline.watching import polls_of
 from bot.store.store import Store
-from bot.store.values import Poll
 
 log = logging.getLogger(__name__)
 
@@ -48,47 +52,35 @@ def give_memory_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def silent(polls: list[Poll], now: datetime, quiet_after: timedelta) -> list[Poll]:
-    """Mailboxes without a successful poll for longer than they may be quiet."""
-    return [
-        poll for poll in polls
-        if (last := _last(poll, now)) is not None and now - last > quiet_after
-    ]
+def is_well(store: Store, config: Config, now: datetime) -> bool:
+    """Whether nothing is wrong that counts, and no mailbox is silent. Raises StoreError."""
+    quiet = timedelta(minutes=config.quiet_after_minutes)
+    return not alarms(store.health.faults()) and not silent(polls_of(store, config), now, quiet)
 
 
-def _last(poll: Poll, now: datetime) -> datetime | None:
-    """The last success that can be believed: a clock that has been set back since noted it in the future."""
-    if poll.last_success is None or poll.last_success > now:
-        return poll.failing_since
-    return poll.last_success
-
-
-def write_health(path: Path, store: Store, now: datetime, quiet_after: timedelta) -> None:
-    """Write the health file beside and rename it, so that a watcher never reads half of it. Raises OSError."""
-    polls, faults = store.health.polls(), store.health.faults()
-    state: dict[str, object] = {
-        "ok": not silent(polls, now, quiet_after) and not faults,
+def write_health(path: Path, store: Store, config: Config, now: datetime) -> None:
+    """Write the health file. Raises OSError, StoreError."""
+    _write(path, {
+        "ok": is_well(store, config, now),
         "at": now.isoformat(timespec="seconds"),
         "pid": os.getpid(),
         "polls": {f"{poll.account}/{poll.folder}": poll.last_success and poll.last_success.isoformat(timespec="seconds")
-                  for poll in polls},
-        "faults": [fault.what for fault in faults],
+                  for poll in polls_of(store, config)},
+        "faults": [fault.what for fault in store.health.faults()],
         "queued": len(store.outbox.open()),
-    }
-    _write(path, state)
+    })
 
 
-def write_trouble(path: Path, wrong: StoreError, now: datetime) -> None:
+def write_trouble(path: Path, what: str, now: datetime) -> None:
     """The health file when the store cannot be asked; never raises, for there may be no room for it either."""
-    state: dict[str, object] = {"ok": False, "at": now.isoformat(timespec="seconds"), "pid": os.getpid(),
-                                "faults": [str(wrong)]}
     try:
-        _write(path, state)
+        _write(path, {"ok": False, "at": now.isoformat(timespec="seconds"), "pid": os.getpid(), "faults": [what]})
     except OSError as error:
         log.warning("health-file-not-written error=%s", error.strerror)
 
 
-def _write(path: Path, state: dict[str, object]) -> None:
+def _write(path: Path, state: Mapping[str, object]) -> None:
+    """Beside and renamed, so that a watcher never reads half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(json.dumps(state, indent=1) + "\n", "utf-8")

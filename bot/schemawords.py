@@ -91,6 +91,10 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "all": "All of these conditions hold.", "any": "One of these conditions holds.",
         "not": "This condition does not hold.",
     },
+    "Ping": {
+        "url": "Asked (GET) while all is well; with /fail behind it when something is not.",
+        "every_minutes": "How often; what changes is told at once.",
+    },
     "Config": {
         "library": "Whose bot this is.", "mailboxes": "The accounts whose mail is read.",
         "sending": "How mails leave.", "trust": "Whose word counts.",
@@ -100,6 +104,9 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "model": "A classifier of your own.", "health_file": "Written every minute or sooner, for a watcher outside.",
         "calendars": "The folder of the calendar files.",
         "quiet_after_minutes": "No successful look into a mailbox for so long is a fault.",
+        "least_free_mb": "Less free space where the store lies is a fault, in MB.",
+        "operator": "Whoever runs the bot: an address that is told of faults, too.",
+        "ping": "An outside watcher that is asked while all is well.",
         "log": "Where the log goes.",
     },
     "Library": {

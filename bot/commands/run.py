@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.assemble import Plant, assemble
 from bot.commands.setting import Setting, find_setting
-from bot.daemon import Daemon, tell_refused, utc_now
+from bot.daemon import Daemon, seconds_up, tell_refused, utc_now
 from bot.errors import ConfigError, LiaisonError
 from bot.journal import open_journal
 from bot.pipeline.poll import poll
-from bot.pulse import only_one
+from bot.pipeline.watching import Watch
+from bot.pulse import only_one, write_health
 from bot.sample.library import lay_sample
 from bot.terminal import Terminal
 
@@ -98,8 +100,19 @@ def _pass(plant: Plant, terminal: Terminal) -> bool:
             source.close()
     plant.publisher.publish(utc_now())
     delivered = plant.deliverer.deliver(utc_now)
-    if plant.publisher.tell_failed(delivered.failed, utc_now()):
+    told = plant.publisher.tell_failed(delivered.failed, utc_now())
+    if _look(plant) or told:
         plant.deliverer.deliver(utc_now)
     if delivered.trouble is not None:
         terminal.trouble(delivered.trouble)
     return went_well and delivered.trouble is None and not delivered.failed
+
+
+def _look(plant: Plant) -> bool:
+    """The look at itself that a daemon takes every few seconds; True when there is something to tell."""
+    watch = Watch(plant.store, plant.config, plant.in_force, plant.publisher.tell, seconds_up)
+    told = watch.look(utc_now())
+    if plant.config.health_file is not None:
+        with suppress(OSError):
+            write_health(plant.config.health_file, plant.store, plant.config, utc_now())
+    return told

@@ -11,9 +11,12 @@ from bot.commands.setting import find_setting
 from bot.config import Config
 from bot.digests import slots
 from bot.inbox.masking import mask
+from bot.pipeline.faultlife import alarms, lasting, policy
+from bot.pipeline.figures import quiet_now
 from bot.pipeline.judges import InForce
 from bot.pipeline.receive import Judges
-from bot.pulse import silent
+from bot.pipeline.watch import Found, found, silent
+from bot.pipeline.watching import gather
 from bot.store.store import Store
 from bot.store.values import Fault, Poll
 from bot.types import Count, Disposition
@@ -60,8 +63,11 @@ def _with_refused(status: Status, in_force: InForce) -> Status:
 
 
 def _status(config: Config, store: Store, judges: Judges, now: datetime) -> Status:
-    polls, faults = store.health.polls(), store.health.faults()
-    quiet = silent(polls, now, timedelta(minutes=config.quiet_after_minutes))
+    facts = gather(store, config, judges, now, quiet=quiet_now(store, judges.book, now))
+    polls, faults = facts.polls, store.health.faults()
+    quiet = silent(polls, now, facts.quiet_after)
+    # What no bot has noted: it may not be running.
+    unnoted = [one for one in found(facts) if one.key[:200] not in facts.standing]
     week = now - timedelta(days=7)
     failed = store.outbox.failed(week)
     return Status(
@@ -70,8 +76,9 @@ def _status(config: Config, store: Store, judges: Judges, now: datetime) -> Stat
         queue=tuple((row.slot, row.recipient, f"{row.state}{f': {row.reply}' if row.reply else ''}")
                     for row in (*store.outbox.open(), *failed)) + tuple(
                         (row.slot, row.recipient, "sent; may have come twice") for row in store.outbox.in_doubt(week)),
-        held=tuple(_held(store, now, judges.zone)), faults=tuple(_fault(fault, judges.zone) for fault in faults),
-        counts=store.archive.count(), is_well=not faults and not quiet and not failed,
+        held=tuple(_held(store, now, judges.zone)),
+        faults=(*(_fault(fault, now, judges.zone) for fault in faults), *map(_unnoted, unnoted)),
+        counts=store.archive.count(), is_well=not alarms(faults) and not _counts(unnoted) and not quiet and not failed,
     )
 
 
@@ -95,8 +102,16 @@ def _held(store: Store, now: datetime, zone: ZoneInfo) -> list[Row]:
     ]
 
 
-def _fault(fault: Fault, zone: ZoneInfo) -> Row:
-    return (_time(fault.first_at, zone), fault.what, fault.mend)
+def _fault(fault: Fault, now: datetime, zone: ZoneInfo) -> Row:
+    return (f"{_time(fault.first_at, zone)} ({lasting(now - fault.first_at)})", fault.what, fault.mend)
+
+
+def _unnoted(one: Found) -> Row:
+    return ("now", one.what, one.mend)
+
+
+def _counts(unnoted: list[Found]) -> bool:
+    return any(policy(one.key).is_alarm for one in unnoted)
 
 
 def _time(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -60,6 +60,11 @@ def key(name: str, moment: datetime) -> str:
     return f"{name}:{moment.date().isoformat()}"
 
 
+def mark(name: str, zone: ZoneInfo) -> str:
+    """The store's mark that holds the key of the newest digest of a slot that is written for all of a zone."""
+    return f"slot:{name}:{zone.key}"
+
+
 def _moment(timing: Timing, day: date, zone: ZoneInfo) -> datetime | None:
     if timing.is_closed(day) or not (_is_on(timing, day) or _makes_up(timing, day)):
         return None

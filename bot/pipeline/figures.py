@@ -60,7 +60,7 @@ def gather(store: Store, judges: Judges, span: Span, quiet_after: timedelta = ti
         undelivered=tuple(_undelivered(row, book) for row in _troubled(store, span)),
         in_doubt=tuple(InDoubt(reader=_name(book, row.reader), what=row.subject, times=row.unanswered)
                        for row in store.outbox.in_doubt(span.written_since)),
-        thin=tuple(thin_areas(book)), quiet=_quiet(store, book, span.now),
+        thin=tuple(thin_areas(book)), quiet=quiet_now(store, book, span.now),
         missed=tuple(_missed(store, judges, span)), missed_since=span.missed_since,
         faults=tuple(f"{fault.what} {fault.mend}".strip() for fault in store.health.faults(since)
                      if fault.first_at <= span.now),
@@ -200,7 +200,8 @@ def _thin(label: str, readers: Sequence[str], book: Rulebook) -> Thin:
     return Thin(area=label, reader=_name(book, readers[0]), deputy=_name(book, deputy) if deputy else "")
 
 
-def _quiet(store: Store, book: Rulebook, now: datetime) -> tuple[Quiet, ...]:
+def quiet_now(store: Store, book: Rulebook, now: datetime) -> tuple[Quiet, ...]:
+    """Lists that are quiet beyond what is expected of them, or beyond their own rhythm."""
     longest = max((span for span in book.expect.values() if span), default=PAST)
     looked = now - max(2 * PAST, 2 * longest)
     first = store.archive.first_received(looked, now)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.errors import MailboxError
+from bot.errors import LoginError, MailboxError
 from bot.faultpoints import passing
 from bot.inbox.source import Source
 from bot.pipeline.receive import Received, Receiver
@@ -25,7 +25,6 @@ def poll(source: Source, store: Store, receiver: Receiver, clock: Callable[[], d
 
     `stopped` is asked between two batches: the next start goes on from there.
     """
-    key = fault_key(source.account, source.folder)
     count = 0
     try:
         for batch in source.batches(store.archive.position(source.account, source.folder), clock()):
@@ -37,13 +36,27 @@ def poll(source: Source, store: Store, receiver: Receiver, clock: Callable[[], d
                 source.close()
                 return count
     except MailboxError as wrong:
-        store.health.polled(source.account, source.folder, clock(), error=wrong.what)
-        store.health.fault(key, f"Mailbox {source.account}, {source.folder}: {wrong.what}", wrong.mend, clock())
+        _note(source, store, wrong, clock())
         log.warning("poll-failed account=%s folder=%s error=%s", source.account, source.folder, type(wrong).__name__)
         raise
     store.health.polled(source.account, source.folder, clock())
-    store.health.clear(key, clock())
+    for key in (fault_key(source.account, source.folder), login_key(source.account)):
+        store.health.clear(key, clock())
     return count
+
+
+def _note(source: Source, store: Store, wrong: MailboxError, now: datetime) -> None:
+    """A refused sign-in is a fault of its own: no patience helps against it."""
+    store.health.polled(source.account, source.folder, now, error=wrong.what)
+    keys = (fault_key(source.account, source.folder), login_key(source.account))
+    key, other = reversed(keys) if isinstance(wrong, LoginError) else keys
+    store.health.clear(other, now)
+    store.health.fault(key, f"Mailbox {source.account}, {source.folder}: {wrong.what}", wrong.mend, now)
+
+
+def login_key(account: str) -> str:
+    """The name of the fault that the server refuses to sign the bot in."""
+    return f"login:{account}"
 
 
 def fault_key(account: str, folder: str) -> str:

@@ -306,10 +306,11 @@ class Publisher:
     def _report(self, reader: ReaderView, slot: str, rendered: Rendered, now: datetime) -> Outgoing:
         return self._outgoing(reader, slot, "report", rendered, self._house().sender, now)
 
-    def tell(self, key: str, title: str, paragraphs: Sequence[str], now: datetime) -> bool:
-        """A notice to the liaison, once for each key."""
+    def tell(self, key: str, title: str, paragraphs: Sequence[str], now: datetime, *,
+             to: ReaderView | None = None) -> bool:
+        """A notice to the liaison, or to somebody else, once for each key."""
         rendered = notice(title, paragraphs, templates=self._paper.templates, house=self._house())
-        reader = self._reader(self._judges().liaison)
+        reader = to or self._reader(self._judges().liaison)
         mail = self._outgoing(reader, f"notice:{key}", "notice", rendered, self._house().sender, now)
         return self._store.outbox.queue(mail, (), now)
 
@@ -372,7 +373,7 @@ class Publisher:
 
 
 def _mark(name: str, zone: ZoneInfo) -> str:
-    return f"slot:{name}:{zone.key}"
+    return slots.mark(name, zone)
 
 
 def _areas(book: Rulebook) -> list[AreaView]:

@@ -274,6 +274,8 @@ paused = Table(
     Column("lifted_at", Moment),
 )
 
+#: One row for each fault: opened (`first_at`), told, cleared, closed when its end is told or needs none; till then
+#: a fault that comes back is the same one. `lives`: how often it came back soon after it was closed.
 faults = Table(
     "faults",
     metadata,
@@ -284,6 +286,10 @@ faults = Table(
     Column("last_at", Moment, nullable=False),
     Column("count", Integer, nullable=False),
     Column("cleared_at", Moment),
+    Column("told_at", Moment),
+    Column("tellings", Integer),
+    Column("lives", Integer),
+    Column("closed_at", Moment),
 )
 
 polls = Table(

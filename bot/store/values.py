@@ -166,7 +166,8 @@ class RuleVersion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
-    """Something that is not right and until when; `key` names it so that it is told once."""
+    """Something that is not right and until when; `key` names it so that it is told once. `tellings` is how often it
+    was told, `lives` how often it began anew of late."""
 
     key: str
     what: str
@@ -174,6 +175,10 @@ class Fault:
     first_at: datetime
     last_at: datetime
     count: int
+    cleared_at: datetime | None = None
+    told_at: datetime | None = None
+    tellings: int = 0
+    lives: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,7 +19,8 @@ from bot.pulse import write_health, write_trouble
 from bot.store.backup import back_up
 from bot.store.store import Store
 from bot.types import Delivery
-from tests.contract.stores import HOUR, NOW, add, admission
+from tests.contract.stores import NOW, add, admission
+from tests.unit.builders import config
 
 RAW = b"Message-ID: <a@example.edu>\r\nContent-Type: text/html\r\n\r\n" + b"<p>a digest</p>\r\n" * 2000
 
@@ -103,12 +104,13 @@ def test_a_copy_of_the_store(disk: Path, tmp_path: Path) -> None:
 
 
 def test_the_health_file(disk: Path) -> None:
-    write_health(disk / "health.json", Store.in_memory(), NOW, HOUR)
+    settings = config(disk)
+    write_health(disk / "health.json", Store.in_memory(), settings, NOW)
     before = (disk / "health.json").read_bytes()
     fill(disk)
-    write_trouble(disk / "health.json", StoreError("The store is full."), NOW)  # never raises
+    write_trouble(disk / "health.json", "The store is full.", NOW)  # never raises
     with pytest.raises(OSError, match="No space left"):
-        write_health(disk / "health.json", Store.in_memory(), NOW, HOUR)
+        write_health(disk / "health.json", Store.in_memory(), settings, NOW)
     assert (disk / "health.json").read_bytes() == before  # old, which the watcher sees by its time
 
 

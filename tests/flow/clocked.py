@@ -40,8 +40,9 @@ def arm(order: str) -> None:
 def main() -> None:
     """Put the clock in and run the command line."""
     daemon.LOOK_SECONDS, daemon.CHECK_SECONDS = 1, 2
-    daemon.Daemon.__init__.__defaults__ = (now,)
+    daemon.Daemon.__init__.__defaults__ = (now, lambda: now().timestamp())
     vars(run)["utc_now"] = now
+    vars(run)["seconds_up"] = lambda: now().timestamp()
     sys.argv[0] = "liaison"
     if order := os.environ.get("LIAISON_TEST_KILL"):
         arm(order)

@@ -91,6 +91,7 @@ trust: {{authentication_server: mx.example.net, consortium: [example.org]}}
 store: var/store.db
 rules: rules
 health_file: var/health.json
+least_free_mb: 0
 log: {{file: var/liaison.log, level: info}}
 """
 

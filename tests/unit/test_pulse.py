@@ -9,16 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.pulse import sd_notify, silent, write_health
+from bot.pulse import is_well, sd_notify, write_health, write_trouble
 from bot.store.store import Store
-from bot.store.values import Poll
+from tests.unit.builders import config
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
-QUIET = timedelta(minutes=30)
-
-
-def poll(last: datetime | None, failing: datetime | None = None) -> Poll:
-    return Poll(account="lists", folder="INBOX", last_attempt=NOW, last_success=last, failing_since=failing, error="")
 
 
 @pytest.mark.parametrize("prefix", ["", "@"])
@@ -39,21 +34,35 @@ def test_nobody_listening_is_no_trouble(tmp_path: Path, monkeypatch: pytest.Monk
     sd_notify("READY=1")
 
 
-def test_silence_is_counted_from_the_last_success() -> None:
-    quiet, well = poll(NOW - timedelta(minutes=31)), poll(NOW - timedelta(minutes=29))
-    never = poll(None, failing=NOW - timedelta(hours=2))
-    assert silent([quiet, well, never, poll(None)], NOW, QUIET) == [quiet, never]
-
-
 def test_the_health_file_says_whether_all_is_well(tmp_path: Path) -> None:
-    store, path = Store.in_memory(), tmp_path / "deep" / "health.json"
+    store, path, settings = Store.in_memory(), tmp_path / "deep" / "health.json", config(tmp_path)
     store.health.polled("lists", "INBOX", NOW)
-    write_health(path, store, NOW, QUIET)
+    store.health.polled("gone", "INBOX", NOW - timedelta(days=9))  # a mailbox that was configured once
+    write_health(path, store, settings, NOW)
+    assert json.loads(path.read_text("utf-8"))["ok"] is True
+    store.health.fault("hush:announce", "Quiet by its past.", "", NOW)
+    write_health(path, store, settings, NOW)
     assert json.loads(path.read_text("utf-8"))["ok"] is True
     store.health.fault("sending", "The server is away.", "Wait.", NOW)
-    write_health(path, store, NOW, QUIET)
+    write_health(path, store, settings, NOW)
     said = json.loads(path.read_text("utf-8"))
     assert (said["ok"], said["faults"], said["polls"]) == (
-        False, ["The server is away."], {"lists/INBOX": "2026-11-23T14:00:00+00:00"})
+        False, ["Quiet by its past.", "The server is away."], {"lists/INBOX": "2026-11-23T14:00:00+00:00"})
+    write_health(path, store, settings, NOW + timedelta(hours=1))
+    assert json.loads(path.read_text("utf-8"))["ok"] is False
     assert [file.name for file in path.parent.iterdir()] == ["health.json"]
     store.close()
+
+
+def test_silence_alone_is_not_well(tmp_path: Path) -> None:
+    store, settings = Store.in_memory(), config(tmp_path)
+    store.health.polled("lists", "INBOX", NOW)
+    assert is_well(store, settings, NOW + timedelta(minutes=29))
+    assert not is_well(store, settings, NOW + timedelta(minutes=31))
+    store.close()
+
+
+def test_the_health_file_says_when_the_store_cannot_be_asked(tmp_path: Path) -> None:
+    write_trouble(tmp_path / "health.json", "The disk is full.", NOW)
+    said = json.loads((tmp_path / "health.json").read_text("utf-8"))
+    assert (said["ok"], said["faults"], said["at"]) == (False, ["The disk is full."], "2026-11-23T14:00:00+00:00")
