@@ -16,8 +16,9 @@ from pathlib import Path
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
-from bot.config import Secret, Server
+from bot.config import Server
 from bot.errors import ConfigError, LoginError, MailboxError
+from bot.section import Secret
 
 log = logging.getLogger("bot.login")
 
