@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bot import __version__
-from bot.cli_setup import init, people
+from bot.cli_setup import init, login, people
 
 
 class _Commands(click.Group):
@@ -318,6 +318,7 @@ def train(named: Path | None, messages: Path | None, out: Path) -> None:
 
 main.add_command(init)
 main.add_command(people)
+main.add_command(login)
 
 
 if __name__ == "__main__":

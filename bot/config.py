@@ -118,7 +118,7 @@ class Mailbox(Section):
     imap: ImapServer | None = None
     maildir: Path | None = None
     mbox: Path | None = None
-    folders: Folders = ["INBOX"]
+    folders: Folders = Field(default=["INBOX"])
     backfill: Backfill = Backfill()
     idle: bool = True
     poll_minutes: float = Field(default=5, gt=0, le=60)
@@ -188,9 +188,9 @@ class Trust(Section):
     """Whose word counts: our own mail server's Authentication-Results, and the consortium's domains."""
 
     authentication_server: str | None = None
-    consortium: LowerList = []
-    vendors: LowerList = []
-    members: LowerList = []
+    consortium: LowerList = Field(default=[])
+    vendors: LowerList = Field(default=[])
+    members: LowerList = Field(default=[])
 
 
 class Library(Section):

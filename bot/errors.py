@@ -10,6 +10,7 @@
     │   └── LoginError        refused credentials (not temporary)
     ├── SendError             sending mail        (temporary)
     │   └── SmtpLoginError    refused credentials (not temporary)
+    ├── TokenError            the login server gives no token (temporary when it cannot be reached)
     └── StoreError            the database        (temporary when busy or full)
 
 Foreign errors are wrapped at the border where they happen, with `raise … from`.
@@ -107,6 +108,14 @@ class SmtpLoginError(SendError):
     """The sending server refused the credentials."""
 
     temporary = False
+
+
+class TokenError(LiaisonError):
+    """The login server (OAuth 2.0) gives no token. Whoever signs in turns it into their room's error."""
+
+    def __init__(self, what: str, mend: str = "", *, temporary: bool = False) -> None:
+        super().__init__(what, mend)
+        self.temporary = temporary
 
 
 class StoreError(LiaisonError):
