@@ -42,7 +42,7 @@ def _consent(one: Login, say: Say, typed: TextIO, *, again: bool) -> Step:
         if one.oauth.wants_consent and (again or not _is_good(one)):
             fetched = one.provider.consent(say, typed)
             if fetched.account is not None and fetched.account.lower() != one.user.lower():
-                raise TokenError(f"The consent was given by {fetched.account}, but `user` in config.yaml is {one.user}.",
+                raise TokenError(f"The consent was given by {fetched.account}, but `user` is {one.user}.",
                                  f"Nothing was kept. Sign out in the browser, or use a private window, and sign in as "
                                  f"{one.user}: liaison login")
             one.tokens.consent(fetched)

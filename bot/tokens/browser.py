@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import os
 import secrets
 import select
 import socket
@@ -79,16 +80,18 @@ def _heard(listener: socket.socket, typed: TextIO, state: str, patience: float) 
     ears: list[Any] = [listener, typed]
     while (left := end - time.monotonic()) > 0:
         for ear in select.select(ears, [], [], left)[0]:
-            if ear is listener:
-                url = _visited(listener)
-            else:
-                url = typed.readline()
-                if not url:
-                    ears.remove(typed)
-            found = _parameters(url, state)
+            # Not by readline: what it reads ahead, `select` does not show again.
+            lines = [_visited(listener)] if ear is listener else _typed(typed)
+            if not lines:
+                ears.remove(typed)
+            found = next((one for line in lines if (one := _parameters(line, state))), None)
             if found is not None:
                 return found
     raise TokenError("Nobody consented in time.", _AGAIN)
+
+
+def _typed(keyboard: TextIO) -> list[str]:
+    return os.read(keyboard.fileno(), 65536).decode("utf-8", "replace").splitlines()
 
 
 def _visited(listener: socket.socket) -> str:

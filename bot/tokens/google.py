@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from bot.errors import ConfigError, TokenError
 from bot.oauth import Google
 from bot.tokens.browser import Client
+from bot.tokens.clock import utc_now
 from bot.tokens.line import AGAIN, Line
 from bot.tokens.troubles import Asked, google_refusal
 from bot.tokens.values import Fetched
@@ -34,7 +34,7 @@ class GoogleFetch:
         try:
             credentials = self._credentials(refresh)
             credentials.refresh(line)
-            lasts = (credentials.expiry - datetime.now(UTC).replace(tzinfo=None)).total_seconds()
+            lasts = (credentials.expiry - utc_now().replace(tzinfo=None)).total_seconds()
             return Fetched(access=str(credentials.token), lasts=lasts,
                            refresh=getattr(credentials, "refresh_token", None))
         except RefreshError as wrong:
@@ -76,6 +76,8 @@ class GoogleFetch:
         answer = next((part for part in given if isinstance(part, dict)), {})
         if "error" in answer:
             return self.refusal(answer)
+        if any("Reauthentication" in str(part) for part in given):
+            return self.refusal({"error": "invalid_rapt"})
         return TokenError(f"{WHO} gave an answer that makes no sense.", AGAIN, temporary=True)
 
     def _asked(self) -> Asked:
@@ -97,7 +99,7 @@ def _service_account(text: str) -> dict[str, str]:
 
 def _installed(text: str) -> dict[str, str]:
     found = _json(text).get("installed")
-    if not isinstance(found, dict) or "client_id" not in found:
+    if not isinstance(found, dict) or not {"client_id", "client_secret"} <= set(found):
         raise ConfigError("What `client` points to is no client file of an installed app.",
                           "Cloud console, APIs & Services, Credentials: create an OAuth client ID of the type Desktop "
                           "app, and download its JSON.")

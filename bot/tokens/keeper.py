@@ -11,9 +11,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.errors import TokenError
+from bot.tokens.clock import utc_now
 from bot.tokens.drawer import Drawer
 from bot.tokens.values import Fetch, Fetched, Held, Kept
 
@@ -21,11 +22,6 @@ log = logging.getLogger("bot.tokens")
 
 #: How long before its end a token is done with: this part of its life, and at most so many seconds.
 _PART, _MOST = 0.2, 300.0
-
-
-def utc_now() -> datetime:
-    """The machine's clock; tokens end by it."""
-    return datetime.now(UTC)
 
 
 class Tokens:

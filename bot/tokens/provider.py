@@ -35,7 +35,7 @@ class Places:
     def text(self, secret: Secret, name: str) -> str:
         """A file's whole text. Raises ConfigError."""
         text = whole_text(secret, self.environ, self.credentials, name)[0]
-        return text.replace("\\n", "\n") if secret.env is not None and "\n" not in text and "-----" in text else text
+        return text.replace("\\n", "\n") if secret.env is not None and text.startswith("-----") else text
 
 
 class Provider:

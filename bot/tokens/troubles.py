@@ -109,6 +109,9 @@ _GOOGLE: tuple[tuple[str, str, str, str], ...] = (
     ("invalid_grant", "", "the consent of {user} has ended: revoked, unused for six months, the password changed, or "
     "the app is in Testing, where each consent ends after seven days",
      "Publish the app (OAuth consent screen; Internal for a Workspace). " + _LOGIN),
+    ("invalid_rapt", "", "the Workspace ends consents after some hours (session control)",
+     "Admin console, Security, Access and data control, Google Cloud session control: exempt trusted apps, and trust "
+     "this one; or use a service account. " + _LOGIN),
     ("invalid_client", "", "the client {client} is not known, or its secret is wrong",
      "Cloud console, APIs & Services, Credentials: download the client's JSON again to where `client` points."),
     ("deleted_client", "", "the client {client} was deleted", "Make a new one in the Cloud console."),
