@@ -9,6 +9,7 @@ case ("~catal"); a name that begins with "=" is taken as it stands.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import zipfile
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import ModelError
+from bot.modelfiles import bearing, beside
 from bot.vectors import WordVectors, load_vectors
 
 if TYPE_CHECKING:
@@ -137,12 +139,25 @@ class Models:
 def load_models(folder: Path) -> Models:
     """Read the models. Raises ModelError when they are missing, damaged, changed by hand or of another format."""
     try:
-        raw, card = (folder / MODEL_FILE).read_bytes(), json.loads((folder / CARD_FILE).read_text("utf-8"))
+        return _load(folder, CARD_FILE)
+    except ModelError:
+        # Whoever was writing a new model may have been ended in between: then the card that waits holds.
+        if (waiting := beside(folder / CARD_FILE)).exists():
+            with contextlib.suppress(ModelError):
+                return _load(folder, waiting.name)
+        raise
+
+
+def _load(folder: Path, card_file: str) -> Models:
+    try:
+        card = json.loads((folder / card_file).read_text("utf-8"))
+        checksum = str(card.get("sha256")) if isinstance(card, dict) else ""
+        raw = bearing(folder / MODEL_FILE, checksum)
     except (OSError, ValueError) as wrong:
         raise ModelError(f"The classifier in {folder} cannot be read.", _MEND) from wrong
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         raise ModelError(f"The classifier in {folder} was made for another version of the bot.", _MEND)
-    if hashlib.sha256(raw).hexdigest() != card.get("sha256"):
+    if hashlib.sha256(raw).hexdigest() != checksum:
         raise ModelError(f"The classifier in {folder} is damaged or was changed by hand: its checksum is wrong.", _MEND)
     try:
         known: dict[str, str] = {}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import ModelError
+from bot.modelfiles import bearing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +54,7 @@ def load_vectors(folder: Path, checksum: str | None = None, known: dict[str, str
     import numpy as np
 
     try:
-        raw = (folder / VECTORS_FILE).read_bytes()
+        raw = bearing(folder / VECTORS_FILE, checksum or "")
         if checksum is not None and hashlib.sha256(raw).hexdigest() != checksum:
             raise ValueError("another table")
         with np.load(BytesIO(raw), allow_pickle=False) as arrays:

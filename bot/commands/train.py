@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.commands.setting import find_setting
+from bot.learn.steady import steadily
 from bot.learn.train import train as fit
 from bot.learn.train import write
 from bot.reading.features import Lexicon
@@ -17,6 +18,6 @@ def train(named: Path | None, messages: Path, out: Path) -> dict[str, Any]:
     config = find_setting(named).config
     book = load_rulebook(config.rules, config.library.liaison, config.templates)
     lexicon = Lexicon.of({name: area.words for name, area in book.areas.items()})
-    trained = fit(messages, tuple(book.areas), lexicon, config.library.zone)
+    trained = steadily(fit, messages, tuple(book.areas), lexicon, config.library.zone)
     write(trained, out)
     return trained.card

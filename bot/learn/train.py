@@ -23,6 +23,7 @@ from bot.learn.task_patrons import load_told, patron_task, with_threshold
 from bot.learn.task_requests import RequestTasks
 from bot.learn.task_urgency import urgency_task
 from bot.linear import CARD_FILE, FORMAT, MODEL_FILE, LinearModel, model_bytes, shifted
+from bot.modelfiles import exchange
 from bot.reading.dates import Dated, event_tags, read_dates
 from bot.reading.features import Lexicon
 from bot.reading.requests import Dates
@@ -106,13 +107,8 @@ def _told(examples: Sequence[Example], zone: ZoneInfo, dates: Dates, fitted: Map
 
 
 def write(trained: Trained, folder: Path) -> None:
-    """Write the files; each is written beside and renamed, so that a reader never sees half a model."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {MODEL_FILE: trained.raw, VECTORS_FILE: trained.vectors, CARD_FILE: _dumped(trained.card)}
-    for name, content in files.items():
-        beside = folder / f".{name}.new"
-        beside.write_bytes(content)
-        beside.replace(folder / name)
+    """Write the files, so that a reader finds the old model or the new one, never half of each."""
+    exchange(folder, {MODEL_FILE: trained.raw, VECTORS_FILE: trained.vectors, CARD_FILE: _dumped(trained.card)})
 
 
 def data_fingerprint(folder: Path) -> str:

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator
 
 from bot.config import SmtpServer
 from bot.errors import SendError, SmtpLoginError
+from bot.faultpoints import passing
 from bot.login import Credential, network_trouble, scrub, tls_context
 from bot.types import Delivery, Outcome
 
@@ -114,6 +115,7 @@ class SmtpTransport:
             smtp.sock.settimeout(self._server.timeout_seconds * DOT_PATIENCE)
         try:
             smtp.send(_stuffed(raw))
+            passing("data-sent")
             code, reply = smtp.getreply()
         except _BROKEN:
             self._drop()

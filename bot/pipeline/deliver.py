@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.errors import SendError
+from bot.faultpoints import passing
 from bot.outbox.retry import after, pause
 from bot.outbox.transport import Transport
 from bot.store.store import Store
@@ -61,7 +62,9 @@ class Deliverer:
         return Delivered(sent=sent, deferred=deferred, failed=tuple(failed))
 
     def _one(self, delivery: Delivery, clock: Callable[[], datetime]) -> str:
+        passing("leased")
         outcome = self._transport.send(delivery)
+        passing("accepted")
         now = clock()
         if self._may_be_troubled:
             self._may_be_troubled, self._unreachable = False, 0
@@ -71,6 +74,7 @@ class Deliverer:
     def _record(self, delivery: Delivery, outcome: Outcome, now: datetime) -> str:
         decided = after(outcome, delivery, now, self._give_up)
         self._store.outbox.record(delivery.id, decided.state, outcome.code, decided.reply, now, decided.at)
+        passing("recorded")
         log.info("%s delivery=%d slot=%s reader=%s attempt=%d code=%s", decided.state, delivery.id, delivery.slot,
                  delivery.reader, delivery.attempts, outcome.code)
         return decided.state

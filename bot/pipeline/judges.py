@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.config import Config
 from bot.errors import ModelError, RulesError
+from bot.faultpoints import passing
 from bot.inbox.borrowers import Borrowers
 from bot.inbox.trust import Trust
 from bot.linear import Models, load_models
@@ -153,6 +154,7 @@ class InForce:
         if found.version == self.judges.book.version:
             return Reload()
         self._keep(found, came, changed, now)
+        passing("reloading")
         self.judges = build_judges(self._config, found, self._model)
         log.info("rules-reloaded version=%s came=%s", found.version, came)
         return Reload(changed=True)

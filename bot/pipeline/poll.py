@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.errors import MailboxError
+from bot.faultpoints import passing
 from bot.inbox.source import Source
 from bot.pipeline.receive import Received, Receiver
 from bot.store.store import Store
@@ -28,6 +29,7 @@ def poll(source: Source, store: Store, receiver: Receiver, clock: Callable[[], d
     count = 0
     try:
         for batch in source.batches(store.archive.position(source.account, source.folder), clock()):
+            passing("fetched")
             received = receiver.receive(batch, clock())
             count += len(received)
             on_batch(batch, received)

@@ -150,7 +150,10 @@ class Publisher:
         if settled is None and not self._eager:
             self._store.health.set_mark(_mark(name, zone), key, now)
             return False
-        return settled != key
+        # Put off to an hour that is still to come, today's digest is not yesterday's once more. A mark that lies ahead
+        # of the clock was left by a clock that ran wrong: it keeps nothing from anybody.
+        is_ahead = settled is not None and key < settled <= slots.key(name, now.astimezone(zone))
+        return settled != key and not is_ahead
 
     def _settle(self, due: _Due, now: datetime) -> None:
         for way, key in due.keys.items():

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.faultpoints import passing
 from bot.inbox.borrowers import Borrowers
 from bot.inbox.guard import authenticated, inspect
 from bot.inbox.message import Unreadable, own_bytes_hash, parse
@@ -79,7 +80,9 @@ class Receiver:
                 self._admit(intake, examine(arrival, intake, judges, now), judges, now)
                 for arrival in batch.arrivals if not intake.has(arrival)
             ]
+            passing("storing")
             intake.move(batch.position, now)
+        passing("stored")
         for one in received:
             log.info("received message=%d disposition=%s kind=%s lists=%s readers=%d", one.id,
                      one.admission.disposition, one.admission.kind or "-", _names(one.admission),
@@ -123,6 +126,7 @@ class Receiver:
                 if stored is not None and stored.message is not None:
                     reading, decision = judge_again(stored, judges, told(stored, intake.told))
                     intake.reread(identity, reading, decision, judges.book.version, now)
+            passing("reloading")
         self._store.health.set_mark(_JUDGED_BY, judges.book.version, now)
         return len(movable)
 

@@ -298,8 +298,11 @@ def _threads(telling: Telling, post: Post) -> frozenset[int]:
 def _joined(one: Happening, telling: Telling, post: Post) -> Happening:
     """The happening with what every post adds to it, old or new: conversations, areas, the invitation's UID."""
     incident = post.incident if one.incident is None and one.type == "maintenance" else one.incident
+    # A newsletter's item names it in passing; the post that is about it has its name.
+    title = telling.title if not (one.threads or telling.among or post.thread is None) else one.title
     return replace(
-        one, threads=one.threads | _threads(telling, post), incident=incident, asked=one.asked or telling.asked,
+        one, title=title, threads=one.threads | _threads(telling, post), incident=incident,
+        asked=one.asked or telling.asked,
         areas=tuple(dict.fromkeys((*one.areas, *telling.areas))), invitation=one.invitation or telling.invitation,
         recurrence=one.recurrence if one.invitation else telling.recurrence,
         starts=tuple(dict.fromkeys((*one.starts, telling.event.start))),

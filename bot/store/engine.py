@@ -25,6 +25,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlche
 from sqlalchemy.pool import StaticPool
 
 from bot.errors import StoreError
+from bot.faultpoints import passing
 from bot.store.schema import metadata
 
 #: The newest migration; opening an older file upgrades it, a newer one is refused.
@@ -165,6 +166,7 @@ def _migrate(engine: Engine) -> None:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, HEAD)
+            passing("migrating")
         except CommandError as wrong:
             raise StoreError(f"The store was written by a newer version of the bot ({current}).",
                              "Install that version again, or restore the backup made before it.") from wrong

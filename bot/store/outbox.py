@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, and_, bindparam, func, insert, or_, select, update
 
 from bot.errors import StoreError
+from bot.faultpoints import passing
 from bot.store.alerts import await_answer
 from bot.store.calendar import tell
 from bot.store.engine import reading, writing
@@ -52,22 +53,26 @@ class Outbox:
 
         Raises StaleRoutes when the routes were replaced meanwhile (the rules changed): compose again.
         """
+        passing("composing")
         with writing(self._engine) as connection:
             if _has(connection, mail.reader, mail.slot):
                 return False
             await_answer(connection, _queue(connection, mail, route_ids, now), awaits)
             tell(connection, mail.reader, told)
+        passing("queued")
         return True
 
     def queue_marked(self, mails: Sequence[Outgoing], marks: Mapping[str, str], now: datetime) -> int:
         """Write mails that carry no routes, and move the marks that say so, in one transaction; a row that is there
         already stays. Returns how many were written."""
+        passing("composing")
         with writing(self._engine) as connection:
             fresh = [mail for mail in mails if not _has(connection, mail.reader, mail.slot)]
             for mail in fresh:
                 _queue(connection, mail, (), now)
             for name, value in marks.items():
                 move_mark(connection, name, value, now)
+        passing("queued")
         return len(fresh)
 
     def nothing_new(self, reader: str, slot: str, note: str, now: datetime) -> None:

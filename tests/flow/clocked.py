@@ -2,24 +2,39 @@
 
 The file named by $LIAISON_TEST_CLOCK says how many seconds the clock is ahead. Threads, sockets, scheduler, signals and
 exit codes are the product's own; only what it takes for "now", and how often it looks around, are the test's.
+$LIAISON_TEST_KILL ("accepted 3") ends it by SIGKILL when it passes that fault point for the third time; "any 40" counts
+them all.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
+import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot import cli, daemon
+from bot import cli, daemon, faultpoints
 from bot.commands import run
-
-_AHEAD = Path(os.environ["LIAISON_TEST_CLOCK"])
 
 
 def now() -> datetime:
     """Aware UTC, so far ahead as the file says at this moment."""
-    return datetime.now(UTC) + timedelta(seconds=float(_AHEAD.read_text() or 0))
+    ahead = Path(os.environ["LIAISON_TEST_CLOCK"]).read_text()
+    return datetime.now(UTC) + timedelta(seconds=float(ahead or 0))
+
+
+def arm(order: str) -> None:
+    """Die at a point, as ordered."""
+    where, count = order.split()
+    passed = itertools.count(1)
+
+    def act(point: faultpoints.Point) -> None:
+        if where in (point, "any") and next(passed) == int(count):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    faultpoints.act = act
 
 
 def main() -> None:
@@ -28,7 +43,10 @@ def main() -> None:
     daemon.Daemon.__init__.__defaults__ = (now,)
     vars(run)["utc_now"] = now
     sys.argv[0] = "liaison"
+    if order := os.environ.get("LIAISON_TEST_KILL"):
+        arm(order)
     cli.main()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 
 from bot.store.store import Store
 from bot.store.values import DeliveryRow, Stored
+from tests.flow.warm import Stable, Warm
 from tests.servers import PASSWORD, MailServers, until
 
 ROOT = Path(__file__).parents[2]
@@ -234,14 +235,21 @@ class House:
 
     def command(self, *words: str) -> Bot:
         """Start `liaison` with some words and this config."""
-        environment = {
+        program = str(Path(__file__).with_name("clocked.py"))
+        bot = Bot([sys.executable, program, *words, "--config", str(self.config)], self.folder, self._environment())
+        self.running.append(bot)
+        return bot
+
+    def warm(self, stable: Stable, *words: str, kill: str = "") -> Warm:
+        """Start one that ends by SIGKILL as `kill` orders ("accepted 3"), if it does."""
+        environment = self._environment() | ({"LIAISON_TEST_KILL": kill} if kill else {})
+        return stable.start([*words, "--config", str(self.config)], self.folder, environment)
+
+    def _environment(self) -> dict[str, str]:
+        return {
             **os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "LIAISON_TEST_CLOCK": str(self._ahead),
             "LIAISON_IMAP_PASSWORD": self.password, "LIAISON_SMTP_PASSWORD": PASSWORD, "COLUMNS": "400",
         }
-        program = str(Path(__file__).with_name("clocked.py"))
-        bot = Bot([sys.executable, program, *words, "--config", str(self.config)], self.folder, environment)
-        self.running.append(bot)
-        return bot
 
     def run(self) -> Bot:
         """Start the daemon; it may not be ready yet."""

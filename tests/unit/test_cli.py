@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from tests.unit.builders import CONFIG, raw, rules, texts, write_config, write_rules
+from bot.linear import MODEL_FILE, load_models
+from tests.unit.builders import CONFIG, ROOT, raw, rules, texts, write_config, write_rules
 
 COMMANDS = sorted(main.commands)
 LONG = "The committee asks every library to look at the overlay rules for its bib records before the next import.\n"
@@ -423,12 +424,16 @@ def test_reading_needs_a_path() -> None:
 # ── train ──
 
 
-def test_train_writes_a_model_and_prints_its_card(empty_folder: Path) -> None:
+def test_training_is_repeatable_to_the_byte_and_gives_the_shipped_model(empty_folder: Path) -> None:
     out = empty_folder / "models"
     result = liaison("train", "--out", out)
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout)["figures"]["areas"]["all"]["f1"] >= 0.75
+    card = json.loads(result.stdout)
+    assert card["figures"]["areas"]["all"]["f1"] >= 0.75
     assert {path.name for path in out.iterdir()} == {"reader.npz", "reader.json", "words.npz"}
+    assert load_models(out).version == card["version"]
+    shipped = (ROOT / "models" / MODEL_FILE).read_bytes()
+    assert (out / MODEL_FILE).read_bytes() == shipped, "`make train` is due: code, words or messages have changed"
 
 
 def test_train_on_an_unreadable_message_is_told(empty_folder: Path) -> None:

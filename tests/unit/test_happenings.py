@@ -365,6 +365,17 @@ def test_a_subject_names_the_happening(subject: str, title: str) -> None:
 
 # ── whatever comes, in whatever order ─────────────────────────────────────────────────────────────────────────────
 
+def test_the_post_that_is_about_it_names_what_a_newsletter_told_first() -> None:
+    calendar = Calendar()
+    reading = Reading(items=(one := item("A word on boot camps", 8, "fulfillment"),), events=one.events)
+    news = Message(message_id="<n@y.example.org>", subject="News of the week", date=NOW, sender=None)
+    calendar.put(post_of(news, reading, at=NOW, name="n", thread=9, incident=None, lists=(), zone=CHICAGO))
+    calendar.read(TOLD, day=1)
+    assert calendar.only.title == BOOT
+    calendar.read("The boot camp will be on December 8, 2026, 10 a.m. Central.", "A boot camp for you", day=2)
+    assert calendar.only.title == BOOT
+
+
 TITLES = ("Fulfillment boot camp", "Serials clinic", "Discovery committee", "Preservation survey")
 KINDS: tuple[EventType, ...] = ("training", "meeting", "maintenance", "deadline")
 
