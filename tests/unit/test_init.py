@@ -44,7 +44,7 @@ def test_what_it_writes_is_well(tmp_path: Path, provider: str, send: tuple[str, 
     preset = PRESETS[provider]
     assert config.mailboxes[0].imap is not None and config.mailboxes[0].imap.port == preset.imap.port
     assert config.trust.authentication_server
-    assert "password: {file: secrets/imap-password}" in (folder / "config.yaml").read_text("utf-8")
+    assert ": {file: secrets/imap-password}" in (folder / "config.yaml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("provider", PRESETS)
