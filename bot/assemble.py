@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from bot.config import Config, Mailbox
 from bot.digests.render import Templates
-from bot.errors import TemplateError
+from bot.errors import ConfigError, TemplateError
 from bot.inbox.source import Source
 from bot.inbox.sources import open_source
 from bot.logins import Logins
@@ -20,6 +21,7 @@ from bot.outbox.signing import Sign, unsigned
 from bot.outbox.smtp import SmtpTransport
 from bot.outbox.transport import Transport
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.ends import announce
 from bot.pipeline.judges import InForce
 from bot.pipeline.publish import Publisher, Stationery
 from bot.pipeline.receive import Receiver
@@ -27,6 +29,8 @@ from bot.reading.sentences import summary
 from bot.shipped import shipped
 from bot.store.store import Store
 from bot.types import Address, Message
+
+log = logging.getLogger(__name__)
 
 TEMPLATES_FAULT = "templates"
 
@@ -50,6 +54,15 @@ class Plant:
             (mailbox, open_source(mailbox, folder, self.logins.imap(mailbox), self.store.archive.seen))
             for mailbox in self.config.mailboxes for folder in mailbox.folders
         ]
+
+    def announce_endings(self, now: datetime) -> bool:
+        """Tell of secrets and consents that end soon; True when a mail was written. Raises StoreError."""
+        try:
+            endings = list(self.logins.endings())
+        except ConfigError as wrong:
+            log.warning("endings-not-known error=%s", wrong.what)
+            return False
+        return announce(endings, self.store, self.publisher.tell, self.in_force().zone, now)
 
     def close(self) -> None:
         """Let go of connections and the store."""

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -70,6 +70,7 @@ class Daemon:
         self._troubled = {"store", "send", "publish", *(f"poll:{box.name}" for box in plant.config.mailboxes)}
         self._looked = clock()
         self._woke: datetime | None = None
+        self._announced: date | None = None
 
     # ── life ──
 
@@ -284,6 +285,9 @@ class Daemon:
         now, config = self._clock(), self._plant.config
         quiet = timedelta(minutes=config.quiet_after_minutes)
         try:
+            if self._announced != now.date() and self._plant.announce_endings(now):
+                self._wake_sender.set()
+            self._announced = now.date()
             for poll_ in self._silent(now, quiet):
                 self._tell(f"silent:{poll_.account}:{poll_.failing_since or poll_.last_success}",
                            f"The mailbox {poll_.account} cannot be read", [

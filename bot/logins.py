@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.config import Config, Mailbox, Server, SmtpServer
 from bot.errors import ConfigError
 from bot.inbox.imap import ImapSource
 from bot.login import Credential, password
-from bot.oauth import Google, Microsoft, Other
+from bot.oauth import Ending, Google, Microsoft, Other
 from bot.outbox.smtp import SmtpTransport
 from bot.section import Secret
 
@@ -26,16 +25,6 @@ if TYPE_CHECKING:
     from bot.tokens.provider import Provider
 
 AnyOAuth = Microsoft | Google | Other
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ending:
-    """A secret, key, certificate or consent that ends. `name` stays the same as long as the login does."""
-
-    name: str
-    what: str
-    when: datetime
-    mend: str
 
 
 @dataclass(frozen=True, kw_only=True)

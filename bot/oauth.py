@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +20,16 @@ from bot.section import KeyPlace, Secret, Section
 MICROSOFT_APP = ("https://outlook.office365.com/.default",)
 MICROSOFT_PERSON = ("https://outlook.office.com/IMAP.AccessAsUser.All", "https://outlook.office.com/SMTP.Send")
 GOOGLE = ("https://mail.google.com/",)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ending:
+    """A secret, key, certificate or consent that ends. `name` stays the same as long as the login does."""
+
+    name: str
+    what: str
+    when: datetime
+    mend: str
 
 
 def _https(url: str) -> str:

@@ -50,7 +50,7 @@ def silent(polls: list[Poll], now: datetime, quiet_after: timedelta) -> list[Pol
 
 def write_health(path: Path, store: Store, now: datetime, quiet_after: timedelta) -> None:
     """Write the health file beside and rename it, so that a watcher never reads half of it. Raises OSError."""
-    polls, faults = store.health.polls(), store.health.faults()
+    polls, faults = store.health.polls(), [one for one in store.health.faults() if not one.is_ending]
     state = {
         "ok": not silent(polls, now, quiet_after) and not faults,
         "at": now.isoformat(timespec="seconds"),

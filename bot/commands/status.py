@@ -31,6 +31,7 @@ class Status:
     queue: tuple[Row, ...]
     held: tuple[Row, ...]
     faults: tuple[Row, ...]
+    endings: tuple[Row, ...]
     counts: Count
     is_well: bool
 
@@ -59,7 +60,8 @@ def _with_refused(status: Status, in_force: InForce) -> Status:
 
 
 def _status(config: Config, store: Store, judges: Judges, now: datetime) -> Status:
-    polls, faults = store.health.polls(), store.health.faults()
+    polls, noted = store.health.polls(), store.health.faults()
+    faults = [fault for fault in noted if not fault.is_ending]
     quiet = silent(polls, now, timedelta(minutes=config.quiet_after_minutes))
     failed = store.outbox.failed(now - timedelta(days=7))
     return Status(
@@ -68,6 +70,7 @@ def _status(config: Config, store: Store, judges: Judges, now: datetime) -> Stat
         queue=tuple((row.slot, row.recipient, f"{row.state}{f': {row.reply}' if row.reply else ''}")
                     for row in (*store.outbox.open(), *failed)),
         held=tuple(_held(store, now, judges.zone)), faults=tuple(_fault(fault, judges.zone) for fault in faults),
+        endings=tuple(_fault(fault, judges.zone) for fault in noted if fault.is_ending),
         counts=store.archive.count(), is_well=not faults and not quiet and not failed,
     )
 
