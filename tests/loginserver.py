@@ -59,6 +59,7 @@ class _State:
     refresh: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
+    stale: int = 0
     asked: list[dict[str, str]] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
     pending: int = 0
@@ -162,6 +163,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.state.shown.append(token)
         found = self.state.issued.get(token)
         if found is None or found.ends < time.monotonic():
+            self.state.stale += 1
             return self._answer(200, {"active": False})
         return self._answer(200, {"active": True, "username": found.user, "scope": "mail"})
 
