@@ -85,7 +85,8 @@ class Provider:
             return None
         name = "key" if isinstance(self._oauth, Google) else "secret"
         client = "" if isinstance(self._oauth, Google) else f" of the app {self._oauth.client_id}"
-        return f"The {name}{client} for {self._user}", datetime.combine(day, time(), tzinfo=UTC)
+        # Noon in Chicago: the same day in every zone of the country.
+        return f"The {name}{client} for {self._user}", datetime.combine(day, time(18), tzinfo=UTC)
 
     def _certificate_end(self) -> datetime:
         from bot.tokens.microsoft import certificate_end

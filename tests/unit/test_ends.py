@@ -16,7 +16,7 @@ from bot.pulse import write_health
 from bot.store.store import Store
 from tests.unit.builders import CHICAGO, CONFIG, NOW, write_config
 
-END = datetime(2027, 1, 10, tzinfo=UTC)
+END = datetime(2027, 1, 10, 18, tzinfo=UTC)
 
 
 @dataclass
@@ -50,7 +50,7 @@ def test_it_is_told_at_each_step_and_stands_until_it_is_renewed(tmp_path: Path) 
     titles = [lines[0] for lines in told.keys.values()]
     assert titles == ["A login of the bot ends soon"] * 4 + ["A login of the bot has ended"]
     (fault,) = store.health.faults()
-    assert fault.is_ending and "January 9, 2027" in fault.what
+    assert fault.is_ending and "January 10, 2027" in fault.what
     write_health(tmp_path / "health.json", store, END, timedelta(minutes=30))
     assert '"ok": true' in (tmp_path / "health.json").read_text()
 

@@ -141,11 +141,11 @@ def test_a_connection_is_renewed_when_its_token_ends(campus: Campus) -> None:
         before = asked(campus)
         vars(source)["_good_until"] = vars(transport)["_good_until"] = 0.0
         logins.by_tokens()[0].tokens.refused(next(iter(campus.login.state.issued)))
-        first = source._client
+        first, mailer = source._client, transport._smtp
         assert not source.wait(30, lambda: False)
         assert transport.send(mail(1, recipient="dana@example.edu")).state == "sent"
         list(source.batches(None, datetime.now(UTC)))
-        assert source._client is not first
+        assert source._client is not first and transport._smtp is not mailer
         assert asked(campus) == before + 1
 
 
