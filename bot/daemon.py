@@ -33,7 +33,7 @@ from bot.pipeline.publish import Publisher
 from bot.pipeline.receive import Received
 from bot.pulse import give_memory_back, sd_notify, share_memory, silent, write_health
 from bot.store.values import Poll
-from bot.types import Batch, Way
+from bot.types import Batch
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +172,7 @@ class Daemon:
                        "The bot cannot log in to the mailbox", [wrong.what, wrong.mend])
 
     def _received(self, batch: Batch, received: list[Received]) -> None:
-        if any(route.way is Way.NOW for one in received for route in one.admission.decision.routes):
+        if any(one.is_pressing for one in received):
             with self._publishing:
                 self._plant.publisher.publish_urgent(self._clock())
             self._wake_sender.set()

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from bot.unseen import one_line
+
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s"
 #: A log that nobody reads must not fill the disk.
 _LARGEST, _KEPT = 5_000_000, 5
@@ -20,7 +22,7 @@ class _Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record on one line."""
-        return super().format(record).replace("\n", " | ")
+        return one_line(super().format(record).replace("\n", " | "))
 
 
 def open_journal(file: Path | None, level: str) -> None:

@@ -12,7 +12,7 @@ import re
 from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 from bot.digests.phrases import clean_line, clean_text, list_name
 from bot.digests.render import Rendered
+from bot.digests.values import ReaderView
 from bot.digests.wording import ENGLISH, Words
 from bot.page import Picture
 from bot.types import Address
@@ -35,6 +36,7 @@ _LINE = 76
 _MOST_REFERENCES = 20
 #: RFC 5322, 2.1.1.
 _LONGEST_LINE = 998
+_TOO_LONG_A_LINE = re.compile(rb"[^\r\n]{%d}" % (_LONGEST_LINE + 1))
 
 
 def build(
@@ -77,6 +79,14 @@ def build(
         ("Content-Language", rendered.language),
     )
     return _head(fields) + _body(rendered, calendar, originals, message_id)
+
+
+def addressed(rendered: Rendered, reader: ReaderView) -> Rendered:
+    """The mail as its reader gets it: when somebody else does, the subject says for whom it is."""
+    if reader.in_care_of is None:
+        return rendered
+    words = reader.words
+    return replace(rendered, subject=words.say("For %(name)s: %(subject)s", name=reader.name, subject=rendered.subject))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,8 +227,8 @@ def _attached(original: Original) -> bytes:
     """A post as message/rfc822, which may not be encoded (RFC 2046, 5.2.1); one that no relay would leave alone (8-bit
     or NUL bytes, lines over 998) travels as a file of bytes instead."""
     place = f'attachment; filename="{_plain(original.name, "post")}.eml"'
-    raw = re.sub(rb"\r?\n|\r", b"\r\n", original.raw)
-    if raw.isascii() and b"\0" not in raw and max(map(len, raw.split(b"\r\n"))) <= _LONGEST_LINE:
+    raw = original.raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    if raw.isascii() and b"\0" not in raw and _TOO_LONG_A_LINE.search(raw) is None:
         return f"Content-Type: message/rfc822\r\nContent-Disposition: {place}\r\n\r\n".encode("ascii") + raw
     return _file("application/octet-stream", original.raw, place)
 

@@ -15,6 +15,7 @@ from bot.errors import SendError
 from bot.faultpoints import passing
 from bot.outbox.retry import after, pause
 from bot.outbox.transport import Transport
+from bot.replycodes import fate
 from bot.store.store import Store
 from bot.types import Delivery, Outcome
 
@@ -73,7 +74,9 @@ class Deliverer:
 
     def _record(self, delivery: Delivery, outcome: Outcome, now: datetime) -> str:
         decided = after(outcome, delivery, now, self._give_up)
-        self._store.outbox.record(delivery.id, decided.state, outcome.code, decided.reply, now, decided.at)
+        refused = (fate(outcome.code, outcome.reply), delivery.recipient) if decided.state == "failed" else None
+        self._store.outbox.record(delivery.id, decided.state, outcome.code, decided.reply, now, decided.at,
+                                  unanswered=outcome.unanswered, refused=refused)
         passing("recorded")
         log.info("%s delivery=%d slot=%s reader=%s attempt=%d code=%s", decided.state, delivery.id, delivery.slot,
                  delivery.reader, delivery.attempts, outcome.code)

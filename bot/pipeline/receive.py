@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.errors import StoreError
 from bot.faultpoints import passing
 from bot.inbox.borrowers import Borrowers
 from bot.inbox.guard import authenticated, inspect
 from bot.inbox.message import Unreadable, own_bytes_hash, parse
 from bot.inbox.trust import Trust
-from bot.pipeline import answers
+from bot.pipeline import answers, returns
 from bot.reading import folding, incidents
 from bot.reading.reader import read
 from bot.reading.tagger import Surroundings, Tagger
@@ -26,7 +27,7 @@ from bot.rulebook import Rulebook
 from bot.store.intake import Intake
 from bot.store.store import Store
 from bot.store.values import Admission, Candidate, Fingerprint, Stored, ThreadState
-from bot.types import Arrival, Batch, Decision, Disposition, Message, Reading, Verdict
+from bot.types import Arrival, Batch, Decision, Disposition, Message, Reading, Verdict, Way
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,11 @@ class Received:
     id: int
     admission: Admission
 
+    @property
+    def is_pressing(self) -> bool:
+        """Whether something follows from it at once: mail that goes now, or that came back."""
+        return self.admission.is_report or any(route.way is Way.NOW for route in self.admission.decision.routes)
+
 
 class Receiver:
     """Takes mail in. One transaction for each batch; a batch that came before does nothing the second time."""
@@ -95,11 +101,14 @@ class Receiver:
         self._note_answer(intake, admission, now)
         if admission.folded_into is not None and admission.message is not None:
             self._judge_original(intake, admission, judges, now)
+        returns.note(intake, admission, number, now)
         return Received(id=number, admission=admission)
 
     def _note_answer(self, intake: Intake, admission: Admission, now: datetime) -> None:
         """A reader's answer counts, whatever else becomes of it; a machine's does not."""
-        is_noise = admission.disposition is Disposition.SET_ASIDE and admission.kind != "reply"
+        # A machine's second note may be folded into its first: what the guards said of it counts.
+        said = admission.verdicts[0] if admission.verdicts else None
+        is_noise = said is not None and said.disposition is Disposition.SET_ASIDE and said.kind != "reply"
         if admission.message is None or is_noise or admission.kind in _NO_READING:
             return
         mail = answers.answered_mail(admission.message, intake)
@@ -149,7 +158,9 @@ def examine(arrival: Arrival, intake: Intake, judges: Judges, now: datetime) -> 
         return _examined(arrival, intake, judges, now)
     except Unreadable as wrong:
         return _quarantined(arrival, str(wrong), now)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError, OverflowError) as wrong:
+    except StoreError:
+        raise
+    except Exception as wrong:  # noqa: BLE001  whatever a library raises over bad mail, the next message must not suffer
         log.error("unreadable account=%s uid=%d error=%s", arrival.account, arrival.uid, type(wrong).__name__)
         return _quarantined(arrival, f"reading it failed ({type(wrong).__name__})", now)
 

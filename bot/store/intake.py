@@ -5,7 +5,7 @@ Every lookup goes by an index; none depends on how much mail is stored.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from bot.store.codec import (
     unpack_message,
 )
 from bot.store.engine import upsert
+from bot.store.returns import Ours, named_mail, note_returned
 from bot.store.rows import stored_messages
 from bot.store.schema import bands, incidents, message_lists, messages, positions, routes, thread_ids
 from bot.store.values import Admission, Candidate, Fingerprint, Stored, ThreadState
@@ -153,6 +154,14 @@ class Intake:
     def answered(self, mail: Sent, now: datetime) -> None:
         """An answer to it came."""
         note_answer(self._connection, mail.delivery, now)
+
+    def named_mail(self, names: Sequence[str], addresses: Collection[str], now: datetime) -> Ours | None:
+        """The mail of ours that a delivery report names, if it can be believed."""
+        return named_mail(self._connection, names, addresses, now)
+
+    def came_back(self, delivery: int, fate: str, address: str, text: str, now: datetime, report: int) -> bool:
+        """A report says what became of one of our mails; False when that is known already."""
+        return note_returned(self._connection, delivery, fate, address, text, now, report)
 
     def stored(self, identity: int) -> Stored | None:
         """A stored message, as this transaction sees it."""

@@ -1,5 +1,5 @@
 """The store as the others see it: `intake` takes mail in, `archive` reads it, `tally` counts; `calendar`, `outbox`,
-`alerts`, `health`, `rules`, `oblivion`."""
+`alerts`, `returns`, `health`, `rules`, `oblivion`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from bot.store.health import Health
 from bot.store.intake import Intake
 from bot.store.oblivion import Oblivion
 from bot.store.outbox import Outbox
+from bot.store.returns import Returns
 from bot.store.rules import RuleVersions
 from bot.store.tally import Tally
 
@@ -29,6 +30,7 @@ class Store:
         self.outbox = Outbox(engine)
         self.health = Health(engine)
         self.alerts = Alerts(engine)
+        self.returns = Returns(engine)
         self.calendar = Calendar(engine)
         self.tally = Tally(engine)
         self.rules = RuleVersions(engine)
