@@ -41,11 +41,13 @@ class Issued:
 
 @dataclass
 class Trouble:
-    """What the next answers of a token endpoint shall be, until taken back. `error` is the JSON of a refusal."""
+    """What the next answers of a token endpoint shall be, until taken back. `error` is the JSON of a refusal.
+    With `is_everywhere` off, discovery goes on."""
 
     down: bool = False
     drip: bool = False
     rubbish: bool = False
+    is_everywhere: bool = True
     status: int = 200
     error: dict[str, Any] | None = None
 
@@ -157,7 +159,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if url.path == "/introspect":
             self._introspect(dict(urllib.parse.parse_qsl(url.query)).get("token", ""))
         elif url.path.endswith("/.well-known/openid-configuration"):
-            self._troubled({"issuer": "x"}) or self._discover(url.path.split("/")[1])
+            (self.state.trouble.is_everywhere and self._troubled({})) or self._discover(url.path.split("/")[1])
 
     def _introspect(self, token: str) -> None:
         self.state.shown.append(token)

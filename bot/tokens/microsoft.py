@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -33,20 +34,23 @@ class MicrosoftFetch:
 
     def __call__(self, refresh: str | None) -> Fetched:
         """A token by the app's own credential, or by a person's consent."""
-        app = self._app(self._line())
-        if self._credential is not None:
-            return self._fetched(app.acquire_token_for_client(scopes=list(self._oauth.scopes)))
-        return self._fetched(app.acquire_token_by_refresh_token(refresh or "", scopes=list(self._oauth.scopes)))
+        app, scopes = self._app(self._line()), list(self._oauth.scopes)
+        with _sensible():
+            if self._credential is not None:
+                return self._fetched(app.acquire_token_for_client(scopes=scopes))
+            return self._fetched(app.acquire_token_by_refresh_token(refresh or "", scopes=scopes))
 
     def consent(self, say: Callable[[str], None]) -> Fetched:
         """Lead a person through the device code (RFC 8628), and wait for them. Raises TokenError."""
         app = self._app(self._line(each=True))
-        flow = app.initiate_device_flow(scopes=list(self._oauth.scopes))
+        with _sensible():
+            flow = app.initiate_device_flow(scopes=list(self._oauth.scopes))
         if "user_code" not in flow:
             raise microsoft_refusal(flow, self._asked())
         say(f"Open {flow['verification_uri']} in any browser, enter the code {flow['user_code']}, and sign in as "
             f"{self._user}.\nNot as yourself: whoever signs in there is who the bot will be. Waiting …")
-        return self._fetched(app.acquire_token_by_device_flow(flow))
+        with _sensible():
+            return self._fetched(app.acquire_token_by_device_flow(flow))
 
     def _line(self, *, each: bool = False) -> Line:
         return Line(WHO, self._oauth.timeout_seconds, self._oauth.ca_file, each=each)
@@ -62,7 +66,7 @@ class MicrosoftFetch:
                 return msal.PublicClientApplication(self._oauth.client_id, **common)
             given = pem_parts(self._credential) if self._is_certificate else self._credential
             return msal.ConfidentialClientApplication(self._oauth.client_id, client_credential=given, **common)
-        except ValueError:
+        except (ValueError, KeyError):
             raise self._no_tenant(line) from None
 
     def _no_tenant(self, line: Line) -> TokenError:
@@ -84,6 +88,16 @@ class MicrosoftFetch:
     def _asked(self) -> Asked:
         return Asked(client=self._oauth.client_id, user=self._user, place=self._oauth.tenant,
                      wants_consent=self._oauth.wants_consent, secrets=(self._credential,) if self._credential else ())
+
+
+@contextlib.contextmanager
+def _sensible() -> Iterator[None]:
+    """msal reads answers as they should be; what it raises for others may quote them."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as wrong:
+        raise TokenError(f"{WHO} gave an answer that makes no sense ({type(wrong).__name__}).", AGAIN,
+                         temporary=True) from None
 
 
 def pem_parts(text: str) -> dict[str, str]:

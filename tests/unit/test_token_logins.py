@@ -115,6 +115,15 @@ def test_a_token_is_taken_from_the_file_by_the_next_process(campus: Campus) -> N
     assert asked(campus) == 1
 
 
+def test_tokens_may_be_kept_in_memory_alone(campus: Campus) -> None:
+    config = campus.config(campus.login.other(secret={"file": str(campus.folder / "secret")}, keep="memory"))
+    logins = Logins(config)
+    try_imap(config, config.mailboxes[0], logins)
+    try_smtp(config, logins)
+    assert asked(campus) == 1
+    assert not any("tokens" in path.name for path in campus.folder.rglob("*"))
+
+
 # ── tokens that end ───────────────────────────────────────────────────────────────────────────────────────────────
 
 

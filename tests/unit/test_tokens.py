@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import select
+import socket
 import stat
 import subprocess
 import sys
@@ -185,6 +187,7 @@ def every_kind(server: LoginServer, key: rsa.RSAPrivateKey) -> list[Provider]:
 @pytest.mark.parametrize(("trouble", "words"), [
     (Trouble(down=True), "cannot be reached"), (Trouble(drip=True), "no whole answer within 1 seconds"),
     (Trouble(rubbish=True), "makes no sense"), (Trouble(status=503), "out of order"),
+    (Trouble(rubbish=True, is_everywhere=False), "makes no sense"),
 ])
 def test_a_login_server_in_trouble_is_no_refusal_and_holds_nobody_up(
     server: LoginServer, key: rsa.RSAPrivateKey, trouble: Trouble, words: str
@@ -206,6 +209,33 @@ def test_an_untrusted_login_server_is_not_told_the_secret(server: LoginServer) -
     with pytest.raises(TokenError, match="certificate is not trusted"):
         provider(section)(None)
     assert server.state.asked == []
+
+
+def test_a_proxy_of_the_environment_carries_it_unread(server: LoginServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[bytes] = []
+
+    def carry(listener: socket.socket) -> None:
+        client = listener.accept()[0]
+        with client, socket.create_connection(("127.0.0.1", server.port)) as target:
+            heard.append(client.recv(4096))
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while ready := select.select([client, target], [], [], 5)[0]:
+                data = ready[0].recv(65536)
+                if not data:
+                    return
+                heard.append(data)
+                (target if ready[0] is client else client).sendall(data)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=carry, args=(listener,))
+        thread.start()
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        monkeypatch.setenv("NO_PROXY", "")
+        fetched = provider(server.other(secret={"env": "S"}))(None)
+        thread.join(10)
+    assert fetched.access in server.state.issued
+    assert heard[0].startswith(f"CONNECT localhost:{server.port} ".encode())
+    assert SECRET.encode() not in b"".join(heard)
 
 
 @pytest.mark.parametrize(("section", "text", "words"), [
