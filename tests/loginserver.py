@@ -47,6 +47,7 @@ class Trouble:
     down: bool = False
     drip: bool = False
     rubbish: bool = False
+    half: bool = False
     is_everywhere: bool = True
     status: int = 200
     error: dict[str, Any] | None = None
@@ -198,6 +199,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._drip()
         elif trouble.rubbish:
             self._raw(200, b"<html>Sign in to the campus network</html>")
+        elif trouble.half:
+            self._raw(200, b'{"access_token": "token-half-of-it", "expires_')
         elif trouble.error is not None or trouble.status != 200:
             self._answer(trouble.status if trouble.status != 200 else 400, trouble.error or {})
         else:

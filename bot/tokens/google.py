@@ -10,7 +10,7 @@ from bot.errors import ConfigError, TokenError
 from bot.oauth import Google
 from bot.tokens.browser import Client
 from bot.tokens.clock import utc_now
-from bot.tokens.line import AGAIN, Line
+from bot.tokens.line import AGAIN, Line, silence
 from bot.tokens.troubles import Asked, google_refusal
 from bot.tokens.values import Fetched
 
@@ -30,6 +30,7 @@ class GoogleFetch:
         """A token by the account's key, or by a person's consent."""
         from google.auth.exceptions import GoogleAuthError, RefreshError
 
+        silence("google")
         line = Line(WHO, self._oauth.timeout_seconds, self._oauth.ca_file)
         try:
             credentials = self._credentials(refresh)

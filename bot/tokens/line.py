@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import logging
 import socket
 import ssl
 import threading
@@ -48,6 +49,11 @@ class Answer:
 
     def raise_for_status(self) -> None:
         """For msal, which asks; errors are read from the body."""
+
+
+def silence(library: str) -> None:
+    """What the library would log may be a login server's answer, with a token in it. What matters comes as an error."""
+    logging.getLogger(library).setLevel(logging.CRITICAL + 1)
 
 
 class Line:

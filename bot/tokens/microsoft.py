@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.errors import ConfigError, TokenError
 from bot.oauth import Microsoft
-from bot.tokens.line import AGAIN, Line
+from bot.tokens.line import AGAIN, Line, silence
 from bot.tokens.troubles import Asked, microsoft_refusal
 from bot.tokens.values import Fetched
 
@@ -58,6 +58,7 @@ class MicrosoftFetch:
     def _app(self, line: Line) -> Any:
         import msal
 
+        silence("msal")
         # Without instance discovery: it would ask login.microsoftonline.com about any other authority.
         common = {"authority": f"{self._oauth.authority}/{self._oauth.tenant}", "http_client": line,
                   "instance_discovery": False}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import select
 import socket
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -188,10 +190,12 @@ def every_kind(server: LoginServer, key: rsa.RSAPrivateKey) -> list[Provider]:
     (Trouble(down=True), "cannot be reached"), (Trouble(drip=True), "no whole answer within 1 seconds"),
     (Trouble(rubbish=True), "makes no sense"), (Trouble(status=503), "out of order"),
     (Trouble(rubbish=True, is_everywhere=False), "makes no sense"),
+    (Trouble(half=True, is_everywhere=False), "makes no sense"),
 ])
 def test_a_login_server_in_trouble_is_no_refusal_and_holds_nobody_up(
-    server: LoginServer, key: rsa.RSAPrivateKey, trouble: Trouble, words: str
+    server: LoginServer, key: rsa.RSAPrivateKey, trouble: Trouble, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     server.state.trouble = trouble
     for one in every_kind(server, key):
         began = time.monotonic()
@@ -200,6 +204,7 @@ def test_a_login_server_in_trouble_is_no_refusal_and_holds_nobody_up(
         assert caught.value.temporary
         assert "tries again by itself" in caught.value.mend
         assert time.monotonic() - began < 8
+        assert "half-of-it" not in caplog.text + "".join(traceback.format_exception(caught.value))
     until(lambda: not any(isinstance(thread, threading.Timer) for thread in threading.enumerate()), 5, "timers")
 
 
