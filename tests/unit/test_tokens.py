@@ -181,13 +181,13 @@ def test_an_ended_consent_of_google_is_said(server: LoginServer) -> None:
 
 
 def every_kind(server: LoginServer, key: rsa.RSAPrivateKey) -> list[Provider]:
-    return [provider(server.microsoft(secret={"env": "S"}, timeout_seconds=1)),
-            provider(google(server, key={"env": "K"}, timeout_seconds=1), K=google_key(server, key)),
-            provider(server.other(secret={"env": "S"}, timeout_seconds=1))]
+    return [provider(server.microsoft(secret={"env": "S"}, timeout_seconds=0.5)),
+            provider(google(server, key={"env": "K"}, timeout_seconds=0.5), K=google_key(server, key)),
+            provider(server.other(secret={"env": "S"}, timeout_seconds=0.5))]
 
 
 @pytest.mark.parametrize(("trouble", "words"), [
-    (Trouble(down=True), "cannot be reached"), (Trouble(drip=True), "no whole answer within 1 seconds"),
+    (Trouble(down=True), "cannot be reached"), (Trouble(drip=True), "no whole answer within 0.5 seconds"),
     (Trouble(rubbish=True), "makes no sense"), (Trouble(status=503), "out of order"),
     (Trouble(rubbish=True, is_everywhere=False), "makes no sense"),
     (Trouble(half=True, is_everywhere=False), "makes no sense"),
