@@ -12,6 +12,7 @@
     │   └── SmtpLoginError    refused credentials (not temporary)
     ├── TokenError            the login server gives no token (temporary when it cannot be reached)
     └── StoreError            the database        (temporary when busy or full)
+        └── DamagedError      its file is damaged (a person must restore a copy)
 
 Foreign errors are wrapped at the border where they happen, with `raise … from`.
 """
@@ -124,3 +125,7 @@ class StoreError(LiaisonError):
     def __init__(self, what: str, mend: str = "", *, temporary: bool = False) -> None:
         super().__init__(what, mend)
         self.temporary = temporary
+
+
+class DamagedError(StoreError):
+    """The database's file is not what was written into it."""
