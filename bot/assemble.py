@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
 from collections.abc import Callable
@@ -9,17 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.config import Config, Mailbox, SmtpServer
+from bot.config import Config, Mailbox
 from bot.digests.render import Templates
-from bot.errors import TemplateError
+from bot.errors import ConfigError, TemplateError
 from bot.inbox.source import Source
 from bot.inbox.sources import open_source
-from bot.login import password
+from bot.logins import Logins
 from bot.outbox.folder import FolderTransport
 from bot.outbox.signing import Sign, unsigned
 from bot.outbox.smtp import SmtpTransport
 from bot.outbox.transport import Transport
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.ends import announce
 from bot.pipeline.judges import InForce
 from bot.pipeline.publish import Publisher, Stationery
 from bot.pipeline.receive import Receiver
@@ -29,6 +31,8 @@ from bot.shipped import shipped
 from bot.store.engine import file_of
 from bot.store.store import Store
 from bot.types import Address, Message
+
+log = logging.getLogger(__name__)
 
 TEMPLATES_FAULT = "templates"
 
@@ -44,13 +48,23 @@ class Plant:
     publisher: Publisher
     deliverer: Deliverer
     transport: Transport
+    logins: Logins
 
     def sources(self) -> list[tuple[Mailbox, Source]]:
         """A source for each folder of each mailbox; nothing is connected yet. Raises ConfigError for passwords."""
         return [
-            (mailbox, open_source(mailbox, folder, _mailbox_password(mailbox), self.store.archive.seen))
+            (mailbox, open_source(mailbox, folder, self.logins.imap(mailbox), self.store.archive.seen))
             for mailbox in self.config.mailboxes for folder in mailbox.folders
         ]
+
+    def announce_endings(self, now: datetime) -> bool:
+        """Tell of secrets and consents that end soon; True when a mail was written. Raises StoreError."""
+        try:
+            endings = list(self.logins.endings())
+        except ConfigError as wrong:
+            log.warning("endings-not-known error=%s", wrong.what)
+            return False
+        return announce(endings, self.store, self.publisher.tell, self.in_force().zone, now)
 
     def close(self) -> None:
         """Let go of connections and the store."""
@@ -65,12 +79,14 @@ def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store
     opened = store or Store.open(config.store)
     in_force = InForce(config, opened, now, keep=keep)
     templates = load_templates(config, opened, now)
-    transport = open_transport(config)
+    logins = Logins(config)
+    transport = open_transport(config, logins)
     publisher = Publisher(opened, in_force, stationery(config, templates), eager=eager, calendars=calendars(config))
     receiver = Receiver(opened, in_force, Suspects(_beside(config.store) if keep else None))
     return Plant(
         config=config, store=opened, in_force=in_force, receiver=receiver, publisher=publisher,
         deliverer=Deliverer(opened, transport, timedelta(hours=config.sending.give_up_hours)), transport=transport,
+        logins=logins,
     )
 
 
@@ -134,23 +150,11 @@ def _remembering() -> Callable[[Message], str]:
     return summarise
 
 
-def open_transport(config: Config) -> Transport:
-    """The folder or the server that mail leaves by. Raises ConfigError when a password is missing."""
+def open_transport(config: Config, logins: Logins) -> Transport:
+    """The folder or the server that mail leaves by. Raises ConfigError when a password or secret is missing."""
     if config.sending.folder is not None:
         return FolderTransport(config.sending.folder)
     server = config.sending.smtp
     if server is None:
         raise AssertionError("the config knows a folder or a server")
-    return SmtpTransport(server, _password(server), config.sending.per_minute)
-
-
-def _password(server: SmtpServer) -> str | None:
-    if server.password is None:
-        return None
-    return password(server.password, os.environ, os.environ.get("CREDENTIALS_DIRECTORY"))
-
-
-def _mailbox_password(mailbox: Mailbox) -> str | None:
-    if mailbox.imap is None or mailbox.imap.password is None:
-        return None
-    return password(mailbox.imap.password, os.environ, os.environ.get("CREDENTIALS_DIRECTORY"))
+    return SmtpTransport(server, logins.smtp(server), config.sending.per_minute)

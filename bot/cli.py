@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bot import __version__
-from bot.cli_setup import init, people
+from bot.cli_setup import init, login, people
 from bot.cli_store import backup, restore
 
 
@@ -321,6 +321,7 @@ main.add_command(backup)
 main.add_command(restore)
 main.add_command(init)
 main.add_command(people)
+main.add_command(login)
 
 
 if __name__ == "__main__":

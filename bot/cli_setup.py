@@ -141,3 +141,21 @@ def import_(above: Path | None, named: Path | None, path: Path, dry_run: bool, y
         sys.exit(1)
     click.echo(f"Written: {found.path}. The old files lie in {carry_out(found)}.")
     click.echo("A running bot takes it up within two seconds. See it: liaison check, liaison what ID.")
+
+
+@click.command(epilog="Example: liaison login --config /etc/liaison/config.yaml. Ends with 1 when a login failed.")
+@click.option("--config", "named", type=_CSV, metavar="FILE", help="The config to use.")
+@click.option("--again", is_flag=True, help="Give a consent anew that is there already.")
+def login(named: Path | None, again: bool) -> None:
+    """Get the tokens that config.yaml asks for (oauth), guide the first consent, and try IMAP and SMTP."""
+    from bot.commands.login import login as work
+
+    steps = work(named, click.echo, sys.stdin, again=again)
+    for step in steps:
+        if step.wrong:
+            click.echo(f"  ✗   {step.what}: {step.wrong} {step.mend}".rstrip(), err=True)
+        else:
+            click.echo(f"  ok  {step.what}")
+    if not steps:
+        click.echo("There is no server to sign in to.")
+    sys.exit(1 if any(step.wrong for step in steps) else 0)

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from bot.errors import ConfigError
 from bot.languages import mistake, offered, tag
+from bot.oauth import OAuth, OAuthOrSame
+from bot.section import KeyPlace, Secret, Section
 from bot.yamlfile import read_yaml, validate
 
 
@@ -49,42 +51,16 @@ Folders = Annotated[list[str], BeforeValidator(_one_or_many), Field(min_length=1
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]})]
 
 
-class Section(BaseModel):
-    """A part of the file: no unknown keys, and nothing changes it once it is read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Secret(Section):
-    """Where a password lies; exactly one of the three. The password itself never stands in the file."""
-
-    env: str | None = None
-    file: Path | None = None
-    credential: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_password(cls, value: object) -> object:
-        if not isinstance(value, (dict, Secret)):
-            raise ValueError("No password stands in this file; it is named. "
-                             "Write {env: NAME}, {file: PATH} or {credential: NAME}.")
-        return value
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Secret:
-        if sum(part is not None for part in (self.env, self.file, self.credential)) != 1:
-            raise ValueError("A password is named by exactly one of `env`, `file` and `credential`.")
-        return self
-
-
 class Server(Section):
-    """A mail server on the network. `ca_file` trusts a campus's own certificate authority."""
+    """A mail server on the network. `ca_file` trusts a campus's own certificate authority. `user` signs in; `mailbox`
+    is whose mail it is, where that is another's (a shared mailbox, with `oauth` only)."""
 
     host: str
     port: int = Field(ge=1, le=65535)
     security: Security = "tls"
     user: str | None = None
     password: Secret | None = None
+    mailbox: str | None = None
     ca_file: Path | None = None
     timeout_seconds: float = Field(default=30, gt=0, le=600)
 
@@ -93,6 +69,12 @@ class ImapServer(Server):
     """Where the list mail arrives."""
 
     port: int = Field(default=993, ge=1, le=65535)
+    oauth: OAuth | None = None
+
+    @model_validator(mode="after")
+    def _signs_in(self) -> ImapServer:
+        _one_way_in(self, self.oauth is not None)
+        return self
 
 
 class SmtpServer(Server):
@@ -100,6 +82,26 @@ class SmtpServer(Server):
 
     port: int = Field(default=587, ge=1, le=65535)
     security: Security = "starttls"
+    oauth: OAuthOrSame | None = None
+
+    @model_validator(mode="after")
+    def _signs_in(self) -> SmtpServer:
+        _one_way_in(self, self.oauth is not None)
+        return self
+
+
+def _one_way_in(server: Server, has_oauth: bool) -> None:
+    """A token goes with a user, not with a password, and through TLS alone (RFC 6750, 5.3)."""
+    if not has_oauth:
+        if server.mailbox is not None:
+            raise ValueError("`mailbox` goes with `oauth`; with a password, `user` is the mailbox.")
+        return
+    if server.password is not None:
+        raise ValueError("A server has a `password` or `oauth`, not both.")
+    if server.user is None:
+        raise ValueError("`oauth` needs a `user`: the address that signs in.")
+    if server.security == "none":
+        raise ValueError("`oauth` needs `security: tls` or `starttls`; a token in clear text is anybody's.")
 
 
 class Backfill(Section):
@@ -116,7 +118,7 @@ class Mailbox(Section):
     imap: ImapServer | None = None
     maildir: Path | None = None
     mbox: Path | None = None
-    folders: Folders = ["INBOX"]
+    folders: Folders = Field(default=["INBOX"])
     backfill: Backfill = Backfill()
     idle: bool = True
     poll_minutes: float = Field(default=5, gt=0, le=60)
@@ -154,24 +156,6 @@ class Sender(Section):
         return self.list_id or "digest." + self.address.rpartition("@")[2]
 
 
-class KeyPlace(Secret):
-    """Where a private key lies; exactly one of the three. The key itself never stands in the file."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_password(cls, value: object) -> object:
-        if not isinstance(value, (dict, Secret)):
-            raise ValueError("No key stands in this file; it is named. "
-                             "Write {file: PATH}, {env: NAME} or {credential: NAME}.")
-        return value
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> KeyPlace:
-        if sum(part is not None for part in (self.env, self.file, self.credential)) != 1:
-            raise ValueError("A key is named by exactly one of `file`, `env` and `credential`.")
-        return self
-
-
 class Dkim(Section):
     """The key that signs what we send (RFC 6376). `selector` and `domain` name the DNS record of its public half."""
 
@@ -204,9 +188,9 @@ class Trust(Section):
     """Whose word counts: our own mail server's Authentication-Results, and the consortium's domains."""
 
     authentication_server: str | None = None
-    consortium: LowerList = []
-    vendors: LowerList = []
-    members: LowerList = []
+    consortium: LowerList = Field(default=[])
+    vendors: LowerList = Field(default=[])
+    members: LowerList = Field(default=[])
 
 
 class Library(Section):
@@ -256,6 +240,7 @@ class Config(Section):
     model: Path | None = None
     health_file: Path | None = None
     calendars: Path | None = None
+    token_file: Path | None = None
     quiet_after_minutes: float = Field(default=30, gt=0)
     least_free_mb: float = Field(default=300, ge=0)
     operator: MailAddress | None = None
@@ -268,6 +253,21 @@ class Config(Section):
         if len(set(names)) < len(names):
             raise ValueError("Two mailboxes bear the same name; positions are kept by name.")
         return self
+
+    @model_validator(mode="after")
+    def _same_as_one(self) -> Config:
+        smtp = self.sending.smtp
+        if smtp is not None and smtp.oauth == "same":
+            given = [box.imap.oauth for box in self.mailboxes if box.imap is not None and box.imap.oauth is not None]
+            if not given or any(one != given[0] for one in given):
+                raise ValueError("`oauth: same` under `smtp` needs mailboxes with one and the same `oauth`.")
+        return self
+
+    @property
+    def tokens(self) -> Path:
+        """The file that tokens are kept in: the one that is named, or one beside the store."""
+        beside = self.rules.parent / "store" if "://" in self.store else Path(self.store)
+        return self.token_file or beside.with_name(f"{beside.name}.tokens")
 
 
 def load_config(path: Path) -> Config:
@@ -291,11 +291,13 @@ def setting_names() -> set[str]:
 
 
 def _sections(annotation: object, known: list[type[BaseModel]]) -> list[type[BaseModel]]:
-    parts = [annotation, *getattr(annotation, "__args__", ())]
-    return [
-        part for part in parts
-        if isinstance(part, type) and issubclass(part, BaseModel) and part not in known
-    ]
+    found = []
+    for part in (annotation, *getattr(annotation, "__args__", ())):
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            found += [part] if part not in known else []
+        elif part is not annotation:
+            found += _sections(part, known)
+    return found
 
 
 def absolute(config: Config, base: Path) -> Config:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -75,6 +75,7 @@ class Daemon:
                           *(f"poll:{box.name}" for box in plant.config.mailboxes)}
         self._lookout = Lookout(plant, self._stop, steady)
         self._looked = clock()
+        self._announced: date | None = None
         self._damaged: DamagedError | None = None
 
     # ── life ──
@@ -297,6 +298,9 @@ class Daemon:
         if self._damaged is not None:
             return
         try:
+            if self._announced != now.date() and self._plant.announce_endings(now):
+                self._wake_sender.set()
+            self._announced = now.date()
             if self._lookout.look(now):
                 self._wake_sender.set()
             self._well("look")

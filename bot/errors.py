@@ -10,6 +10,7 @@
     │   └── LoginError        refused credentials (not temporary)
     ├── SendError             sending mail        (temporary)
     │   └── SmtpLoginError    refused credentials (not temporary)
+    ├── TokenError            the login server gives no token (temporary when it cannot be reached)
     └── StoreError            the database        (temporary when busy or full)
         └── DamagedError      its file is damaged (a person must restore a copy)
 
@@ -108,6 +109,14 @@ class SmtpLoginError(SendError):
     """The sending server refused the credentials."""
 
     temporary = False
+
+
+class TokenError(LiaisonError):
+    """The login server (OAuth 2.0) gives no token. Whoever signs in turns it into their room's error."""
+
+    def __init__(self, what: str, mend: str = "", *, temporary: bool = False) -> None:
+        super().__init__(what, mend)
+        self.temporary = temporary
 
 
 class StoreError(LiaisonError):

@@ -1,28 +1,32 @@
 """Getting through a mail server's door: the password's hiding place, TLS, signing in, and plain words for what fails.
 
 Reading and sending share this. A secret is held as a plain `str` only between `password` and the sign-in; no text,
-repr or log line made here contains it. OAuth (RFC 7628) will enter here: one more branch in `imap_login` and its kin.
+repr or log line made here contains it. Signing in by tokens (RFC 7628) is in `bot.tokens`.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import re
+import smtplib
 import socket
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
-from bot.config import Secret, Server
+from bot.config import Server
 from bot.errors import ConfigError, LoginError, MailboxError
+from bot.section import Secret
 
 log = logging.getLogger("bot.login")
 
 #: Answers to a sign-in that say nothing about the password (RFC 5530), and what Exchange and Gmail write instead.
-_TRY_LATER = re.compile(
+TRY_LATER = re.compile(
     r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN|THROTTLED|OVERQUOTA)\]"
     r"|too many|not connected|try again|temporar|timed? ?out",
     re.IGNORECASE,
@@ -33,59 +37,71 @@ _PLAIN_ATOM = re.compile(r"[A-Za-z0-9._@+=~-]+")
 # ── the password ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def password(secret: Secret, environ: Mapping[str, str], credentials_dir: str | Path | None) -> str:
+def password(
+    secret: Secret, environ: Mapping[str, str], credentials_dir: str | Path | None, name: str = "password",
+) -> str:
     """The password that `secret` points to: an environment variable, a file, or a systemd credential.
 
-    `credentials_dir` is what systemd gives as $CREDENTIALS_DIRECTORY. One line end at the end of a file is not part
-    of the password. Raises ConfigError when nothing is there, or when it is nothing a password can be.
+    `credentials_dir` is what systemd gives as $CREDENTIALS_DIRECTORY; `name` is what it is called in errors. One line
+    end at the end of a file is not part of the password. Raises ConfigError when nothing is there, or when it is
+    nothing a password can be.
     """
+    text, place = whole_text(secret, environ, credentials_dir, name)
+    return _usable(text.removesuffix("\n").removesuffix("\r"), place, name)
+
+
+def whole_text(
+    secret: Secret, environ: Mapping[str, str], credentials_dir: str | Path | None, name: str,
+) -> tuple[str, str]:
+    """What `secret` points to, with all its lines, and the place in words. Raises ConfigError when nothing is there."""
     if secret.env is not None:
-        return _usable(_from_environment(secret.env, environ), f"the environment variable {secret.env}")
+        return _from_environment(secret.env, environ, name), f"the environment variable {secret.env}"
     if secret.file is not None:
-        return _usable(_from_file(secret.file), f"the file {secret.file}")
-    name = secret.credential or ""
-    return _usable(_from_credential(name, credentials_dir), f"the credential {name}")
+        return _from_file(secret.file, name), f"the file {secret.file}"
+    given = secret.credential or ""
+    return _from_credential(given, credentials_dir, name), f"the credential {given}"
 
 
-def _from_environment(name: str, environ: Mapping[str, str]) -> str:
-    if name not in environ:
+def _from_environment(variable: str, environ: Mapping[str, str], name: str) -> str:
+    if variable not in environ:
         raise ConfigError(
-            f"The password is expected in the environment variable {name}, which is not set.",
-            f"Set {name} before the bot starts, or name a `file` or `credential` in config.yaml.",
+            f"The {name} is expected in the environment variable {variable}, which is not set.",
+            f"Set {variable} before the bot starts, or name a `file` or `credential` in config.yaml.",
         )
-    return environ[name]
+    return environ[variable]
 
 
-def _from_file(path: Path) -> str:
-    text = _read(path, f"Write the password into {path}, readable for the bot's user only (chmod 600).")
+def _from_file(path: Path, name: str) -> str:
+    text = _read(path, f"Write the {name} into {path}, readable for the bot's user only (chmod 600).", name)
     if path.stat().st_mode & 0o004:
         log.warning("password-file-readable-by-all file=%s mend='chmod 600'", path)
     return text
 
 
-def _from_credential(name: str, directory: str | Path | None) -> str:
+def _from_credential(credential: str, directory: str | Path | None, name: str) -> str:
     if directory is None or not str(directory):
         raise ConfigError(
-            f"The password is expected as the systemd credential {name}, but the bot was not started by systemd.",
+            f"The {name} is expected as the systemd credential {credential}, but the bot was not started by systemd.",
             "Start it as a service with LoadCredential=, or name an `env` or `file` in config.yaml.",
         )
-    return _read(Path(directory) / name, f"Add LoadCredential={name}:/path/to/it to the service, and restart it.")
+    mend = f"Add LoadCredential={credential}:/path/to/it to the service, and restart it."
+    return _read(Path(directory) / credential, mend, name)
 
 
-def _read(path: Path, mend: str) -> str:
+def _read(path: Path, mend: str, name: str) -> str:
     try:
-        return path.read_bytes().decode("utf-8").removesuffix("\n").removesuffix("\r")
+        return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
-        raise ConfigError(f"The password file {path} is not UTF-8 text.", mend) from None
+        raise ConfigError(f"The {name} file {path} is not UTF-8 text.", mend) from None
     except OSError as error:
-        raise ConfigError(f"The password file {path} cannot be read ({error.strerror}).", mend) from error
+        raise ConfigError(f"The {name} file {path} cannot be read ({error.strerror}).", mend) from error
 
 
-def _usable(text: str, place: str) -> str:
+def _usable(text: str, place: str, name: str) -> str:
     if not text:
-        raise ConfigError(f"The password in {place} is empty.", "Put the password there.")
+        raise ConfigError(f"The {name} in {place} is empty.", f"Put the {name} there.")
     if any(char in text for char in "\r\n\0"):
-        raise ConfigError(f"The password in {place} has more than one line.", "It must be one line of text.")
+        raise ConfigError(f"The {name} in {place} has more than one line.", "It must be one line of text.")
     return text
 
 
@@ -152,8 +168,29 @@ def _certificate_trouble(error: ssl.SSLCertVerificationError, server: Server) ->
 # ── signing in ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def imap_login(client: IMAPClient, server: Server, secret_text: str | None) -> None:
-    """Sign in (RFC 9051, 6.2). Raises LoginError when refused, MailboxError when the server cannot tell just now."""
+class TokenWay(Protocol):
+    """Signs in by tokens instead of a password (RFC 7628). Both say until when the connection should be used, by
+    time.monotonic(); they raise what signing in by password raises."""
+
+    def imap(self, client: IMAPClient) -> float: ...
+
+    def smtp(self, smtp: smtplib.SMTP) -> float: ...
+
+
+#: What opens a server: a password, tokens, or nothing.
+Credential = str | TokenWay | None
+
+
+def imap_login(client: IMAPClient, server: Server, credential: Credential) -> float:
+    """Sign in (RFC 9051, 6.2); until when the connection should be used, by time.monotonic(). Raises LoginError when
+    refused, MailboxError when the server cannot tell just now."""
+    if credential is not None and not isinstance(credential, str):
+        return credential.imap(client)
+    _by_password(client, server, credential)
+    return math.inf
+
+
+def _by_password(client: IMAPClient, server: Server, secret_text: str | None) -> None:
     if server.user is None or secret_text is None:
         raise LoginError(
             f"No user or password is set for {server.host}.", "Set `user` and `password` for this mailbox."
@@ -176,7 +213,7 @@ def _sign_in(client: IMAPClient, user: str, secret_text: str) -> None:
 
 
 def _refusal(server: Server, answer: str) -> MailboxError:
-    if _TRY_LATER.search(answer):
+    if TRY_LATER.search(answer):
         return MailboxError(f"{server.host} cannot sign anyone in just now ({answer}).", "The bot tries again.")
     return LoginError(
         f"{server.host} refused the user or password of {server.user} ({answer}).",

@@ -87,8 +87,12 @@ class Lookout:
         except OSError as wrong:
             log.warning("health-file-not-written error=%s", wrong.strerror)
             return True
+        except StoreError as wrong:
+            self._ill(wrong.what, now)
+            raise
         except Exception as wrong:
-            self._ill(wrong.what if isinstance(wrong, StoreError) else "The look at itself failed.", now)
+            log.error("look-failed error=%s", type(wrong).__name__)
+            self._ill("The look at itself failed.", now)
             raise
         finally:
             if self._pinger is not None:

@@ -66,7 +66,7 @@ def write_health(path: Path, store: Store, config: Config, now: datetime) -> Non
         "pid": os.getpid(),
         "polls": {f"{poll.account}/{poll.folder}": poll.last_success and poll.last_success.isoformat(timespec="seconds")
                   for poll in polls_of(store, config)},
-        "faults": [fault.what for fault in store.health.faults()],
+        "faults": [fault.what for fault in store.health.faults() if not fault.is_ending],
         "queued": len(store.outbox.open()),
     })
 

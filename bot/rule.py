@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, WithJsonSchema, model_validator
 
 from bot.conditions import When
-from bot.config import MailAddress, Section
+from bot.config import MailAddress
 from bot.hours import Span
+from bot.section import Section
 from bot.types import Way
 from bot.wanted import Ids
 

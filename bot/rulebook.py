@@ -18,13 +18,14 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from bot.conditions import When
-from bot.config import Language, MailAddress, Section, Zone
+from bot.config import Language, MailAddress, Zone
 from bot.crosscheck import EVERYONE, FILES, cross_check
 from bot.errors import Problem, RulesError
 from bot.hours import Clock, Holiday, Quiet
 from bot.languages import mistake, offered
 from bot.retention import Retention
 from bot.rule import Label, ReplyTo, Rule
+from bot.section import Section
 from bot.silence import Expected
 from bot.types import Way
 from bot.wanted import Ids, Words

@@ -13,6 +13,18 @@ _SERVER = {
     "password": "Where the password lies: {env: NAME}, {file: PATH} or {credential: NAME}.",
     "ca_file": "A certificate authority of the campus's own, in PEM.",
     "timeout_seconds": "How long the server may take for an answer.",
+    "mailbox": "Whose mail it is, if `user` signs in to another's mailbox (a shared one); with oauth only.",
+    "oauth": "Sign in by tokens instead of a password.",
+}
+_OAUTH = {
+    "provider": "Who gives the tokens: microsoft, google or other.",
+    "keep": "Where tokens stay: in a file of mode 600, or in memory only.",
+    "ca_file": "A certificate authority that the login server's certificate is signed by, in PEM.",
+    "timeout_seconds": "How long one whole request for a token may take.",
+    "client_id": "The app's id, as the login server gave it.",
+    "secret": "Where the app's secret lies: {env: NAME}, {file: PATH} or {credential: NAME}.",
+    "secret_expires": "The day on which the secret or key ends; it is announced from 30 days before on.",
+    "scopes": "What the tokens shall be good for.",
 }
 
 #: Model, setting, sentence.
@@ -103,6 +115,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "templates": "A folder of your own; each file in it replaces the shipped one.",
         "model": "A classifier of your own.", "health_file": "Written every minute or sooner, for a watcher outside.",
         "calendars": "The folder of the calendar files.",
+        "token_file": "Where tokens are kept, mode 600; beside the store if left out.",
         "quiet_after_minutes": "No successful look into a mailbox for so long is a fault.",
         "least_free_mb": "Less free space where the store lies is a fault, in MB.",
         "operator": "Whoever runs the bot: an address that is told of faults, too.",
@@ -125,6 +138,21 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     },
     "Backfill": {"days": "So many days back at most.", "messages": "So many messages at most."},
     "ImapServer": _SERVER, "SmtpServer": _SERVER, "Secret": _SECRET, "KeyPlace": _SECRET,
+    "Microsoft": {
+        **_OAUTH, "tenant": "The directory (tenant) id, or a domain of the tenant.",
+        "certificate": "Instead of a secret: where the private key and its certificate lie, in one PEM.",
+        "authority": "The login server, for national clouds.",
+    },
+    "Google": {
+        **_OAUTH, "key": "A service account: where its JSON key file lies.",
+        "client": "An installed app: where its JSON client file lies.",
+        "subject": "The mailbox that the service account acts for, if it is not `user`.",
+    },
+    "Other": {
+        **_OAUTH, "token_url": "The server's token endpoint.",
+        "refresh_token": "Where a refresh token lies that was given by hand.",
+        "authorize_url": "Where a person consents in a browser (liaison login).",
+    },
     "Sender": {
         "name": "The name in From.", "address": "The address in From.",
         "envelope_sender": "Where bounces go; somebody should read it.",

@@ -85,6 +85,7 @@ def _tables(status: Status) -> Sequence[tuple[str, tuple[str, str, str], tuple[R
         ("Waiting to go out, and failed", ("Slot", "To", "State"), status.queue),
         ("Held for the liaison", ("Number", "Subject", "Why"), status.held),
         ("Faults", ("Since", "What", "Mend"), status.faults),
+        ("Ends soon", ("Told since", "What", "Mend"), status.endings),
     )
 
 

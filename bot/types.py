@@ -381,8 +381,7 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What the server said of one recipient: reply code and text (RFC 5321), enhanced code inside the text (3463).
-    `unanswered`: it had all of the mail and said nothing."""
+    """What the server said of one recipient (RFC 5321, 3463). `unanswered`: it had all of the mail and said nothing."""
 
     state: Literal["sent", "deferred", "failed"]
     code: int | None

@@ -196,7 +196,7 @@ def _sentence(detail: ErrorDetails, loc: Loc, names: Iterable[str]) -> tuple[str
         return f"There is no setting `{key}` here.", did_you_mean(key, names)
     if kind == "missing":
         return f"`{key}` is missing.", f"Add a line `{key}: …`."
-    if kind == "value_error":
+    if kind in ("value_error", "no_provider"):
         return str(detail["msg"]).removeprefix("Value error, "), ""
     if kind in ("enum", "literal_error"):
         expected = str((detail.get("ctx") or {}).get("expected", ""))

@@ -38,7 +38,7 @@ ssl = yes
 ssl_cert = <{root}/cert.pem
 ssl_key = <{root}/key.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0 secs
 auth_username_format = %Ln
 first_valid_uid = 1
@@ -46,7 +46,13 @@ mail_location = maildir:{root}/mail/%n
 mail_max_userip_connections = 100
 mailbox_idle_check_interval = 1 secs
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {root}/oauth2.conf
+}}
+passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
 userdb {{
@@ -88,6 +94,15 @@ service stats {{
     port = 0
   }}
 }}
+"""
+
+#: Whoever listens on that port says whose a token is (RFC 7662); see tests/loginserver.py.
+_OAUTH2_CONF = """
+introspection_url = http://127.0.0.1:{introspection}/introspect?token=
+introspection_mode = get
+username_attribute = username
+active_attribute = active
+active_value = true
 """
 
 _MAIN_CF = """
@@ -214,6 +229,7 @@ class MailServers:
         self.ports = dict(zip(names, free_ports(len(names)), strict=True))
         self.imap_port, self.imap_plain_port = self.ports["imap"], self.ports["imap_plain"]
         self.smtp_port, self.smtps_port = self.ports["smtp"], self.ports["smtps"]
+        self.introspection_port = free_ports(1)[0]
         self._dovecot: subprocess.Popen[bytes] | None = None
         self._postfix_pid = 0
 
@@ -239,6 +255,7 @@ class MailServers:
         for folder in ("mail", "home"):
             (self.root / folder).mkdir()
             shutil.chown(self.root / folder, "mail", "mail")
+        (self.root / "oauth2.conf").write_text(_OAUTH2_CONF.format(introspection=self.introspection_port))
         conf = self.root / "dovecot.conf"
         conf.write_text(_DOVECOT_CONF.format(root=self.root, run=self.root / "run", password=PASSWORD, **self.ports))
         self._dovecot = subprocess.Popen(

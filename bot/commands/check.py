@@ -15,7 +15,7 @@ from bot.digests.render import Templates
 from bot.doubts import Ground, doubts
 from bot.errors import LiaisonError, ModelError, Problem, RulesError, SetupError
 from bot.linear import load_models
-from bot.login import password
+from bot.logins import Logins
 from bot.pipeline.examples import try_examples
 from bot.pipeline.judges import build_judges, model_folder
 from bot.rulebook import Rulebook, open_rules
@@ -127,10 +127,13 @@ def _model(config: Config) -> str:
 
 
 def _passwords(config: Config) -> str:
-    secrets = [box.imap.password for box in config.mailboxes if box.imap and box.imap.password]
-    for secret in secrets:
-        password(secret, os.environ, os.environ.get("CREDENTIALS_DIRECTORY"))
-    open_transport(config).close()
+    logins = Logins(config)
+    by_tokens = logins.by_tokens()
+    open_transport(config, logins).close()
+    waiting = [login.user for login in by_tokens if login.oauth.wants_consent and login.tokens.kept().refresh is None]
+    if waiting:
+        raise SetupError(f"Nobody has consented yet that the bot may use the mailbox of {waiting[0]}.",
+                         "Run: liaison login")
     return "all found"
 
 

@@ -98,6 +98,7 @@ def _pass(plant: Plant, terminal: Terminal) -> bool:
             went_well = False
         finally:
             source.close()
+    plant.announce_endings(utc_now())
     plant.publisher.publish(utc_now())
     delivered = plant.deliverer.deliver(utc_now)
     told = plant.publisher.tell_failed(delivered.failed, utc_now())

@@ -34,6 +34,7 @@ class Status:
     queue: tuple[Row, ...]
     held: tuple[Row, ...]
     faults: tuple[Row, ...]
+    endings: tuple[Row, ...]
     counts: Count
     is_well: bool
 
@@ -64,7 +65,8 @@ def _with_refused(status: Status, in_force: InForce) -> Status:
 
 def _status(config: Config, store: Store, judges: Judges, now: datetime) -> Status:
     facts = gather(store, config, judges, now, quiet=quiet_now(store, judges.book, now))
-    polls, faults = facts.polls, store.health.faults()
+    polls, noted = facts.polls, store.health.faults()
+    faults = [fault for fault in noted if not fault.is_ending]
     quiet = silent(polls, now, facts.quiet_after)
     # What no bot has noted: it may not be running.
     unnoted = [one for one in found(facts) if one.key[:200] not in facts.standing]
@@ -78,6 +80,7 @@ def _status(config: Config, store: Store, judges: Judges, now: datetime) -> Stat
                         (row.slot, row.recipient, "sent; may have come twice") for row in store.outbox.in_doubt(week)),
         held=tuple(_held(store, now, judges.zone)),
         faults=(*(_fault(fault, now, judges.zone) for fault in faults), *map(_unnoted, unnoted)),
+        endings=tuple(_fault(fault, now, judges.zone) for fault in noted if fault.is_ending),
         counts=store.archive.count(), is_well=not alarms(faults) and not _counts(unnoted) and not quiet and not failed,
     )
 

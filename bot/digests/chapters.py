@@ -42,6 +42,8 @@ def chapters(figures: Figures, now: datetime) -> tuple[Chapter, ...]:
                  _decide(figures, now)),
         _chapter("Faults", "What went wrong since the last report.",
                  [Row(what=clean_line(fault, 400), alarm=True) for fault in figures.faults]),
+        _chapter("Ends soon", "Logins that must be renewed; campus IT does it.",
+                 [Row(what=clean_line(ending, 400)) for ending in figures.endings]),
         _chapter("Sent at once", "", [_at_once(item, figures, now) for item in figures.at_once]),
         _chapter("Asked of the library", "By the day it is due. What is past stands here once more and then drops out.",
                  [_due(item, figures.day) for item in sorted(figures.dues, key=lambda one: one.due)]),

@@ -142,6 +142,7 @@ class Figures:
     missed: tuple[Missed, ...] = ()
     missed_since: datetime | None = None
     faults: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
     polls: tuple[Poll, ...] = ()
     quiet_after: timedelta = timedelta(minutes=30)
 

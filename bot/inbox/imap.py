@@ -16,6 +16,8 @@ from __future__ import annotations
 import contextlib
 import difflib
 import logging
+import math
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +31,7 @@ from bot.config import ImapServer, Mailbox
 from bot.errors import ConfigError, MailboxError
 from bot.inbox.idle import idle, is_news, rest
 from bot.inbox.source import Stopped
-from bot.login import imap_login, network_trouble, scrub, tls_context
+from bot.login import Credential, imap_login, network_trouble, scrub, tls_context
 from bot.types import Arrival, Batch, Position
 
 log = logging.getLogger("bot.inbox.imap")
@@ -44,6 +46,9 @@ HEADER_BYTES = 256_000
 EXAMINE_EVERY = 12
 #: Failures of a message's fetch before it is fetched alone, and before it is given up.
 ALONE, GIVEN_UP = 2, 4
+
+#: However soon a token ends, in seconds.
+_SHORTEST_WAIT = 1.0
 
 #: What imapclient, imaplib and the socket raise, also on answers that are not IMAP.
 _FOREIGN = (IMAPClientError, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -70,15 +75,16 @@ class Folder:
 class ImapSource:
     """One folder of one IMAP account (the Source protocol)."""
 
-    def __init__(self, mailbox: Mailbox, folder: str, password: str | None) -> None:
+    def __init__(self, mailbox: Mailbox, folder: str, credential: Credential) -> None:
         if mailbox.imap is None:
             raise ConfigError(f"Mailbox `{mailbox.name}` has no `imap` section.")
         self.account = mailbox.name
         self.folder = folder
         self._mailbox = mailbox
         self._server: ImapServer = mailbox.imap
-        self._password = password
+        self._credential = credential
         self._client: IMAPClient | None = None
+        self._good_until = math.inf
         self._shown: Folder | None = None
         self._heard = False
         self._quiet = 0
@@ -89,6 +95,7 @@ class ImapSource:
 
     def batches(self, after: Position | None, now: datetime) -> Iterator[Batch]:
         """What lies above `after`, in UID order; the bounded backfill when there is no such position (any more)."""
+        self._renew()
         shown = self._news(after)
         if shown is None:
             return
@@ -272,6 +279,7 @@ class ImapSource:
         with self._guarded() as client:
             if not client.has_capability("IDLE"):
                 return rest(seconds, stopped)
+            seconds = min(seconds, max(_SHORTEST_WAIT, self._good_until - time.monotonic()))
             heard = idle(client, seconds, stopped, self._server.timeout_seconds)
         if heard is None:
             self._drop()
@@ -279,6 +287,17 @@ class ImapSource:
         return bool(heard)
 
     # ── the connection ──
+
+    def sign_in(self) -> None:
+        """Connect and sign in, if that is not done yet. Raises MailboxError or LoginError."""
+        with self._guarded():
+            pass
+
+    def _renew(self) -> None:
+        """A connection whose token ends soon is closed between two looks, before the server cuts it in one. IMAP signs
+        in only once on a connection (RFC 9051, 6.2)."""
+        if self._client is not None and time.monotonic() >= self._good_until:
+            self.close()
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[IMAPClient]:
@@ -314,7 +333,7 @@ class ImapSource:
                     f"{server.host}:{server.port} offers no STARTTLS.", "Use port 993 with `security: tls`."
                 )
             client.starttls(context)
-        imap_login(client, server, self._password)
+        self._good_until = imap_login(client, server, self._credential)
         return client
 
     def _drop(self) -> None:

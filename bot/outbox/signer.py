@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from bot.config import Dkim, Secret, Sender
+from bot.config import Dkim, Sender
 from bot.errors import ConfigError
+from bot.section import Secret
 
 #: What is signed, in this order (RFC 6376, 5.4.1; RFC 2369; RFC 8058; RFC 3834; RFC 2045).
 FIELDS = (

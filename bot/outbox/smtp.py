@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import logging
+import math
 import re
 import smtplib
 import socket
@@ -25,7 +26,7 @@ from collections.abc import Callable, Iterator
 from bot.config import SmtpServer
 from bot.errors import SendError, SmtpLoginError
 from bot.faultpoints import passing
-from bot.login import network_trouble, scrub, tls_context
+from bot.login import Credential, network_trouble, scrub, tls_context
 from bot.replycodes import is_passing
 from bot.types import Delivery, Outcome
 
@@ -47,13 +48,15 @@ class SmtpTransport:
     def __init__(
         self,
         server: SmtpServer,
-        password: str | None,
+        credential: Credential,
         per_minute: int,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._server = server
-        self._password = password
+        self._credential = credential
+        self._password = credential if isinstance(credential, str) else None
+        self._good_until = math.inf
         self._interval = 60 / per_minute
         self._clock = clock
         self._sleep = sleep
@@ -93,8 +96,8 @@ class SmtpTransport:
         try:
             envelope = _envelope(smtp, delivery, raw)
             code, reply = smtp.mail(envelope[0], envelope[2])
-            if code == 421 and reused:
-                raise smtplib.SMTPServerDisconnected("the server closed a connection that had been idle")
+            if reused and (code == 421 or (code == 530 and self._good_until < math.inf)):
+                raise smtplib.SMTPServerDisconnected("the server ended a connection, or its token, between two mails")
             if code == 530:
                 raise self._not_signed_in(reply)
             if code // 100 == 2:
@@ -145,12 +148,19 @@ class SmtpTransport:
         self._drop()
         return SmtpLoginError(
             f"{self._server.host} takes no mail without signing in ({scrub(reply.decode('utf-8', 'replace'), None)}).",
-            "Set `user` and `password` under `smtp`, and `security` to starttls or tls.",
+            "Set `user` and `password` (or `oauth`) under `smtp`, and `security` to starttls or tls.",
         )
 
     # ── the connection ──
 
+    def sign_in(self) -> None:
+        """Connect and sign in, if that is not done yet, and send nothing. Raises SendError or SmtpLoginError."""
+        self._connection()
+
     def _connection(self) -> smtplib.SMTP:
+        if self._smtp is not None and self._clock() >= self._good_until:
+            # Its token ends soon.
+            self.close()
         if self._smtp is None:
             with self._guarded():
                 self._connect()
@@ -168,10 +178,14 @@ class SmtpTransport:
         if server.security == "starttls":
             self._smtp.starttls(context=context)
         self._smtp.ehlo_or_helo_if_needed()
+        self._good_until = math.inf
         if server.user is not None:
             self._sign_in(self._smtp, server.user)
 
     def _sign_in(self, smtp: smtplib.SMTP, user: str) -> None:
+        if self._credential is not None and not isinstance(self._credential, str):
+            self._good_until = self._credential.smtp(smtp)
+            return
         if self._password is None:
             raise SmtpLoginError(f"No password is set for {user} at {self._server.host}.", "Set `password` for `smtp`.")
         if (user + self._password).isascii():

@@ -52,6 +52,7 @@ _POLICIES = {
     "address": Policy(to_operator=False, told_elsewhere=True),
     "director": Policy(to_operator=False),
     "hush": Policy(to_operator=False, is_alarm=False),
+    "ends": Policy(patience=None, is_alarm=False),  # told weeks before by a notice of its own
 }
 _OTHERS = Policy()
 

@@ -63,7 +63,8 @@ def gather(store: Store, judges: Judges, span: Span, quiet_after: timedelta = ti
         thin=tuple(thin_areas(book)), quiet=quiet_now(store, book, span.now),
         missed=tuple(_missed(store, judges, span)), missed_since=span.missed_since,
         faults=tuple(f"{fault.what} {fault.mend}".strip() for fault in store.health.faults(since)
-                     if fault.first_at <= span.now),
+                     if fault.first_at <= span.now and not fault.is_ending),
+        endings=tuple(f"{fault.what} {fault.mend}" for fault in store.health.faults() if fault.is_ending),
         polls=tuple(Poll(mailbox=f"{poll.account}, {poll.folder}", last=poll.last_success)
                     for poll in store.health.polls()),
         quiet_after=quiet_after,

@@ -114,9 +114,14 @@ def config_text(said: Answers) -> str:
 
 def _server(host: Host, named: str, said: Answers, kind: str, notes: tuple[str, ...]) -> str:
     lines = [*(f"# {note}" for note in notes), f"host: {quoted(named or said.filled(host.name))}", f"port: {host.port}",
-             f"security: {host.security}", f"user: {quoted(said.account)}",
-             f"password: {{file: {SECRETS[kind]}}}    # {said.preset.password}"]
+             f"security: {host.security}", f"user: {quoted(said.account)}", _way_in(said.preset, kind)]
     return "\n".join(f"    {line}" for line in lines)
+
+
+def _way_in(preset: Preset, kind: str) -> str:
+    if preset.oauth is None:
+        return f"password: {{file: {SECRETS[kind]}}}    # {preset.password}"
+    return "oauth: " + (preset.oauth % SECRETS["imap"] if kind == "imap" else "same")
 
 
 def _deeper(text: str) -> str:

@@ -20,13 +20,15 @@ class Host:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preset:
     """One kind of provider. `{domain}` in a host stands for the mailbox's domain; `notes` go into the config as
-    comments, and `first` is said before anything is written."""
+    comments, and `first` is said before anything is written. `oauth` is the section where no password is taken; the
+    place of the secret is filled in."""
 
     label: str
     imap: Host
     smtp: Host
     authentication_server: str
     password: str
+    oauth: str | None = None
     first: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -46,22 +48,19 @@ PRESETS: Mapping[str, Preset] = {
         authentication_server="mx.google.com",
         password="an app password (16 letters), made at myaccount.google.com/apppasswords",
         first=("Google takes an app password, which needs 2-Step Verification for the account; a Workspace",
-               "administrator may have switched app passwords off. The bot cannot sign in with OAuth yet.",
+               "administrator may have switched app passwords off: docs/connect/google.md says how to do without.",
                "IMAP must be on: Gmail, Settings, Forwarding and POP/IMAP."),
         notes=("Google takes an app password here, not the account's own.",),
     ),
     "microsoft365": Preset(
         label="Microsoft 365 (Exchange Online)",
-        imap=Host(name="localhost", port=1993, security="none"),
-        smtp=Host(name="localhost", port=1587, security="none"),
+        imap=Host(name="outlook.office365.com", port=993, security="tls"),
+        smtp=Host(name="smtp.office365.com", port=587, security="starttls"),
         authentication_server="protection.outlook.com",
-        password="the password that the proxy keeps its own token under",
-        first=("Microsoft 365 takes no password for IMAP, and the bot cannot sign in with OAuth yet. Until it can:",
-               "  - run a proxy on this machine that signs in for it, such as email-oauth2-proxy; the config is",
-               "    written for that (IMAP on localhost:1993, SMTP on localhost:1587); campus IT registers it once;",
-               "  - or have the list mail redirected (not forwarded) to a mailbox that takes passwords,",
-               "    and choose `plain`. Redirected mail keeps its headers, without which no sender can be verified."),
-        notes=("Microsoft 365 wants OAuth, which the bot does not speak yet: a proxy here signs in for it.",
-               "Nothing leaves the machine between the two, so `security: none` is right here and nowhere else."),
+        password="the Value of the app's client secret",
+        oauth="{provider: microsoft, tenant: TENANT-ID, client_id: CLIENT-ID, secret: {file: %s}}",
+        first=("Microsoft 365 takes no password for IMAP: the bot signs in with OAuth, as an app that campus IT",
+               "registers once and gives this one mailbox. docs/connect/microsoft365.md has every step and command."),
+        notes=("TENANT-ID and CLIENT-ID stand on the app's Overview page in Entra (docs/connect/microsoft365.md).",),
     ),
 }

@@ -164,6 +164,10 @@ class RuleVersion:
     texts: dict[str, str]
 
 
+#: The keys of what ends soon (a secret, a consent) begin so.
+ENDS = "ends:"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
     """Something that is not right and until when; `key` names it so that it is told once. `tellings` is how often it
@@ -179,6 +183,11 @@ class Fault:
     told_at: datetime | None = None
     tellings: int = 0
     lives: int = 1
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether it tells of what ends soon: that is no fault yet."""
+        return self.key.startswith(ENDS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

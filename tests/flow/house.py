@@ -80,7 +80,7 @@ library: {{name: Prairie Lakes College Library, time_zone: America/Chicago, liai
 mailboxes:
   - name: lists
     imap: {{host: localhost, port: {imap_port}, security: tls, user: {account},
-           password: {{env: LIAISON_IMAP_PASSWORD}}, ca_file: {ca_file}, timeout_seconds: {patience}}}
+           {imap_by}, ca_file: {ca_file}, timeout_seconds: {patience}}}
     folders: [{folder}]
     poll_minutes: {poll_minutes}
 sending:
@@ -183,7 +183,8 @@ class House:
         self.settings: dict[str, object] = {
             "imap_port": servers.imap_port, "smtp_port": servers.smtp_port, "account": self.account,
             "ca_file": servers.ca_file, "bot": self.bot_address, "bounces": f"{name}-bounces@example.edu",
-            "folder": "INBOX", "patience": 5, "poll_minutes": 5, **settings,
+            "folder": "INBOX", "patience": 5,
+            "imap_by": "password: {env: LIAISON_IMAP_PASSWORD}", "poll_minutes": 5, **settings,
         }
         self.config = folder / "config.yaml"
         self.running: list[Bot] = []

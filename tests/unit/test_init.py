@@ -44,7 +44,7 @@ def test_what_it_writes_is_well(tmp_path: Path, provider: str, send: tuple[str, 
     preset = PRESETS[provider]
     assert config.mailboxes[0].imap is not None and config.mailboxes[0].imap.port == preset.imap.port
     assert config.trust.authentication_server
-    assert "password: {file: secrets/imap-password}" in (folder / "config.yaml").read_text("utf-8")
+    assert ": {file: secrets/imap-password}" in (folder / "config.yaml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("provider", PRESETS)
@@ -101,7 +101,7 @@ def test_it_asks_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     answers = "Prairie Lakes\nRobin Vale\nrvale@library.example.edu\ngmail\nlists@library.example.edu\n\n"
     said = init(tmp_path, given=(), answers=answers)
     assert said.exit_code == 0, said.output
-    assert "app password" in said.output and "cannot sign in with OAuth yet" in said.output
+    assert "app password" in said.output and "docs/connect/google.md" in said.output
     config = load_config(tmp_path / "config.yaml")
     assert config.mailboxes[0].imap is not None and config.mailboxes[0].imap.host == "imap.gmail.com"
     assert config.trust.authentication_server == "mx.google.com"
@@ -118,7 +118,10 @@ def test_a_roster_fills_people(tmp_path: Path) -> None:
     assert len(book.people["robin"].areas) == 10
 
 
-def test_microsoft_is_told_the_truth(tmp_path: Path) -> None:
-    said = init(tmp_path, "--provider", "microsoft365")
-    assert "takes no password for IMAP" in said.output and "cannot sign in with OAuth yet" in said.output
-    assert "a proxy here signs in for it" in (tmp_path / "config.yaml").read_text("utf-8")
+def test_microsoft_gets_a_config_with_oauth(tmp_path: Path) -> None:
+    said = init(tmp_path, "--provider", "microsoft365", "--send")
+    assert "takes no password for IMAP" in said.output and "liaison login" in said.output
+    config = load_config(tmp_path / "config.yaml")
+    server, smtp = config.mailboxes[0].imap, config.sending.smtp
+    assert server is not None and server.oauth is not None and server.host == "outlook.office365.com"
+    assert smtp is not None and smtp.oauth == "same"
