@@ -91,6 +91,21 @@ def test_a_log_of_the_old_store_is_never_taken_for_the_copys(path: Path) -> None
     assert count(done.aside) == 9
 
 
+def test_a_log_of_a_damaged_store_is_never_taken_for_the_copys(path: Path) -> None:
+    filled(path, 1, 5)
+    copy = back_up(str(path), path.with_name("copy.db"))
+    store = Store.open(str(path))
+    for uid in range(6, 10):
+        add(store, admission(uid, arrival=arrival(uid, os.urandom(3000))))
+    left = {name: path.with_name(name).read_bytes() for name in ("store.db", "store.db-wal")}
+    store.close()
+    for name, content in left.items():  # as a machine leaves it that lost its power and what was on its disk
+        path.with_name(name).write_bytes(bytes(len(content)) if name == "store.db" else content)
+    assert put_back(str(path), copy.path, NOW).sent_since is None
+    assert count(path) == 5
+    assert tried(path).messages == 5
+
+
 def test_mails_that_went_out_since_are_counted(path: Path) -> None:
     filled(path, 1, 2)
     copy = back_up(str(path), path.with_name("copy.db"))
@@ -127,6 +142,17 @@ def test_a_damaged_store_makes_no_copy(path: Path) -> None:
         back_up(str(path), path.with_name("copy.db"))
     assert "liaison restore" in wrong.value.mend
     assert list(path.parent.glob("*copy*")) == []
+
+
+def test_a_store_with_one_bad_page_makes_no_copy(path: Path) -> None:
+    filled(path, 1, 60)
+    whole = bytearray(path.read_bytes())
+    leaf = [start for start in range(4096, len(whole), 4096) if whole[start] == 13][-1]  # a table's leaf
+    whole[leaf:leaf + 8] = b"\0" * 8
+    path.write_bytes(whole)
+    with pytest.raises(StoreError, match="no copy was written"):
+        back_up(str(path), path.with_name("copy.db"))
+    assert not path.with_name("copy.db").exists()
 
 
 @pytest.mark.parametrize("spoil", ["text", "empty", "other", "middle", "newer", "cut"])
