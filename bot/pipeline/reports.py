@@ -31,6 +31,8 @@ REPORT, MONTH = "report", "month"
 DIRECTOR_FAULT = "director"
 _WRITTEN, _WEEK = "report:written", "report:week"
 _TRIES = 3
+#: A clock that was further ahead than this was wild; to wait until its hour comes would be worse than to tell twice.
+_SET_BACK = timedelta(days=7)
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -86,7 +88,9 @@ class Reports:
         arrived = Arrived(since=span.since, until=until, number=self._store.archive.count(span.since, until).received)
         to = on_duty(judges.book, judges.liaison, now.astimezone(judges.zone).date())
         mail = self._desk.write(self._desk.reader(to), key, self._rendered(span, to), now)
-        marks = {REPORTED_UNTIL: until.isoformat(), _WRITTEN: now.isoformat(),
+        # By a clock that was set back, a report may end before the last one did: what that told is not told again.
+        told = span.since if until < span.since <= until + _SET_BACK else until
+        marks = {REPORTED_UNTIL: told.isoformat(), _WRITTEN: now.isoformat(),
                  self._desk.mark(REPORT, judges.zone): key}
         week = {_WEEK: until.isoformat()} if span.missed_since else {}
         return self._store.outbox.queue_marked([mail], {**marks, **week}, now, told=arrived)

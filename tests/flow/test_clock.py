@@ -77,7 +77,8 @@ def test_a_clock_that_ran_three_days_ahead_and_was_put_right_loses_nothing(house
         time.sleep(1.6)  # the daemon looks every second; some of these days bring nothing that could be waited for
     until(lambda: reported(house) >= 4, 20, f"all in the reports, not {reported(house)}")
     check_each_once(house, "one", "two", "three")
-    assert reported(house) == 4
+    told = [text(report)[:200] for report in house.of_kind("robin", "report")]
+    assert reported(house) == 4, told
     assert len(house.of_kind("ana", "urgent")) == 1
 
 

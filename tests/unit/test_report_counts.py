@@ -50,3 +50,16 @@ def test_mail_that_comes_in_while_a_report_is_written_is_told_of_once(
     assert told(bureau) == [2]
     bureau.publisher.publish(local("2026-11-23T08:00"))
     assert sum(told(bureau)) == 2
+
+
+@pytest.mark.parametrize("moments", [
+    ("2026-11-23T08:00", "2026-11-19T10:00", "2026-11-20T08:00", "2026-11-24T08:00"),
+    ("2026-11-23T08:00", "2026-11-20T08:00", "2026-11-23T08:00", "2026-11-24T08:00"),
+])
+def test_what_was_told_by_a_clock_that_ran_ahead_is_not_told_again(bureau: Bureau, moments: tuple[str, ...]) -> None:
+    for number, moment in enumerate(moments):
+        bureau.restart()
+        bureau.publisher.publish(local(moment))
+        bureau.take(moment, MAIL.format(f"number {number}"))
+    bureau.publisher.publish(local("2026-11-26T08:00"))
+    assert sum(told(bureau)) == 1 + len(moments)
