@@ -91,19 +91,12 @@ def test_a_log_of_the_old_store_is_never_taken_for_the_copys(path: Path) -> None
     assert count(done.aside) == 9
 
 
-def test_a_log_of_a_damaged_store_is_never_taken_for_the_copys(path: Path) -> None:
-    filled(path, 1, 5)
-    copy = back_up(str(path), path.with_name("copy.db"))
-    store = Store.open(str(path))
-    for uid in range(6, 10):
-        add(store, admission(uid, arrival=arrival(uid, os.urandom(3000))))
-    left = {name: path.with_name(name).read_bytes() for name in ("store.db", "store.db-wal")}
-    store.close()
-    for name, content in left.items():  # as a machine leaves it that lost its power and what was on its disk
-        path.with_name(name).write_bytes(bytes(len(content)) if name == "store.db" else content)
-    assert put_back(str(path), copy.path, NOW).sent_since is None
-    assert count(path) == 5
-    assert tried(path).messages == 5
+def test_what_stands_beside_a_store_goes_aside_with_it(path: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        Path(f"{path}{end}").write_text(f"old{end}")
+    aside = copies._set_aside(path, NOW)
+    assert {one.name: one.read_text() for one in path.parent.iterdir()} == {
+        "store.db": "old", aside.name: "old", f"{aside.name}-wal": "old-wal", f"{aside.name}-shm": "old-shm"}
 
 
 def test_mails_that_went_out_since_are_counted(path: Path) -> None:
