@@ -37,8 +37,8 @@ class _File(logging.handlers.RotatingFileHandler):
             super().handleError(record)
         elif not self._is_told:
             self._is_told = True
-            print(f"The log file {self.baseFilename} cannot be written: {wrong.strerror}. Free some space; "  # noqa: T201
-                  "what happens meanwhile is not logged.", file=sys.stderr)
+            sys.stderr.write(f"The log file {self.baseFilename} cannot be written: {wrong.strerror}. Free some space; "
+                             "what happens meanwhile is not logged.\n")
 
 
 def open_journal(file: Path | None, level: str) -> None:
