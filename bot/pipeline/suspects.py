@@ -26,7 +26,8 @@ from bot.types import Arrival
 log = logging.getLogger(__name__)
 
 #: Deaths, each while the same message was being read, that condemn it whatever the child says.
-DEATHS = 4
+#: The first message after a start is read for long (models are loaded), so kills from outside hit it again and again.
+DEATHS = 50
 #: How long the child may read, in seconds; the slowest message takes two.
 PATIENCE = 60.0
 #: More suspects at once are not kept.

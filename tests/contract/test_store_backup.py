@@ -91,6 +91,14 @@ def test_a_log_of_the_old_store_is_never_taken_for_the_copys(path: Path) -> None
     assert count(done.aside) == 9
 
 
+def test_what_stands_beside_a_store_goes_aside_with_it(path: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        Path(f"{path}{end}").write_text(f"old{end}")
+    aside = copies._set_aside(path, NOW)
+    assert {one.name: one.read_text() for one in path.parent.iterdir()} == {
+        "store.db": "old", aside.name: "old", f"{aside.name}-wal": "old-wal", f"{aside.name}-shm": "old-shm"}
+
+
 def test_mails_that_went_out_since_are_counted(path: Path) -> None:
     filled(path, 1, 2)
     copy = back_up(str(path), path.with_name("copy.db"))
@@ -127,6 +135,17 @@ def test_a_damaged_store_makes_no_copy(path: Path) -> None:
         back_up(str(path), path.with_name("copy.db"))
     assert "liaison restore" in wrong.value.mend
     assert list(path.parent.glob("*copy*")) == []
+
+
+def test_a_store_with_one_bad_page_makes_no_copy(path: Path) -> None:
+    filled(path, 1, 60)
+    whole = bytearray(path.read_bytes())
+    leaf = [start for start in range(4096, len(whole), 4096) if whole[start] == 13][-1]  # a table's leaf
+    whole[leaf:leaf + 8] = b"\0" * 8
+    path.write_bytes(whole)
+    with pytest.raises(StoreError, match="no copy was written"):
+        back_up(str(path), path.with_name("copy.db"))
+    assert not path.with_name("copy.db").exists()
 
 
 @pytest.mark.parametrize("spoil", ["text", "empty", "other", "middle", "newer", "cut"])

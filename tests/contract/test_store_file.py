@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from bot.errors import StoreError
+from bot.errors import DamagedError, StoreError
 from bot.store import engine as engines
 from bot.store.intake import Intake
 from bot.store.schema import metadata
@@ -104,6 +104,25 @@ def test_a_file_damaged_in_the_middle_is_told(path: Path) -> None:
         broken = Store.open(str(path))
         broken.archive.received(NOW - HOUR, NOW + HOUR)
     check_told(wrong.value, "damaged")
+
+
+def test_one_bad_page_is_found_though_the_store_answers(path: Path) -> None:
+    store = Store.open(str(path))
+    for uid in range(1, 60):
+        add(store, admission(uid, route("dana"), arrival=arrival(uid, os.urandom(3000))))
+    store.close()
+    store = Store.open(str(path))
+    store.check()
+    whole = bytearray(path.read_bytes())
+    leaf = [start for start in range(4096, len(whole), 4096) if whole[start] == 13][-1]  # a table's leaf
+    whole[leaf:leaf + 8] = b"\0" * 8
+    path.write_bytes(whole)
+    assert store.archive.count().received == 59
+    with pytest.raises(DamagedError) as wrong:
+        store.check()
+    check_told(wrong.value, str(path), "damaged")
+    assert "liaison restore" in wrong.value.mend
+    store.close()
 
 
 def test_a_locked_store_is_told_and_temporary(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
