@@ -118,7 +118,7 @@ class SmtpTransport:
         except _BROKEN:
             self._drop()
             log.warning("connection-lost-after-data host=%s", self._server.host)
-            return Outcome(state="deferred", code=None, reply=LOST)
+            return Outcome(state="deferred", code=None, reply=LOST, unanswered=True)
         if smtp.sock is not None:
             smtp.sock.settimeout(self._server.timeout_seconds)
         return self._outcome(code, reply) if code == 421 else self._outcome(code, reply, clean=True)

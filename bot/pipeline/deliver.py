@@ -76,7 +76,7 @@ class Deliverer:
         decided = after(outcome, delivery, now, self._give_up)
         refused = (fate(outcome.code, outcome.reply), delivery.recipient) if decided.state == "failed" else None
         self._store.outbox.record(delivery.id, decided.state, outcome.code, decided.reply, now, decided.at,
-                                  refused=refused)
+                                  unanswered=outcome.unanswered, refused=refused)
         passing("recorded")
         log.info("%s delivery=%d slot=%s reader=%s attempt=%d code=%s", decided.state, delivery.id, delivery.slot,
                  delivery.reader, delivery.attempts, outcome.code)

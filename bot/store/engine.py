@@ -29,7 +29,7 @@ from bot.faultpoints import passing
 from bot.store.schema import metadata
 
 #: The newest migration; opening an older file upgrades it, a newer one is refused.
-HEAD = "0007"
+HEAD = "0008"
 
 #: How long a writer waits for another one, in milliseconds.
 _BUSY_MS = 30_000

@@ -85,7 +85,8 @@ class Outbox:
                 connection.execute(insert(deliveries).values({**_row(empty, now), "state": "empty", "reply": note}))
 
     def lease(self, now: datetime, span: timedelta) -> Delivery | None:
-        """The next mail that is due, leased to the caller for `span`; a lease that ran out is due again."""
+        """The next mail that is due, leased to the caller for `span`; a lease that ran out is due again, and nobody
+        knows what became of its attempt."""
         with writing(self._engine) as connection:
             row = connection.execute(
                 select(deliveries).where(_due(now))
@@ -97,19 +98,22 @@ class Outbox:
                 return None
             connection.execute(
                 update(deliveries).where(deliveries.c.id == row.id)
-                .values(state="leased", lease_until=now + span, attempts=row.attempts + 1)
+                .values(state="leased", lease_until=now + span, attempts=row.attempts + 1,
+                        unanswered=row.unanswered + (row.state == "leased"))
             )
             return _delivery(row)
 
     def record(self, delivery: int, state: str, code: int | None, reply: str, now: datetime,
-               next_attempt_at: datetime | None = None, *, refused: tuple[str, str] | None = None) -> None:
-        """The outcome of an attempt. `refused` says of a failed one what that means, and of which address."""
+               next_attempt_at: datetime | None = None, *, unanswered: bool = False,
+               refused: tuple[str, str] | None = None) -> None:
+        """The outcome of an attempt; `unanswered` says that the server has the mail or not, which nobody knows, and
+        `refused` of a failed one what that means, and of which address."""
         sent = {"sent_at": now} if state == "sent" else {}
         with writing(self._engine) as connection:
             connection.execute(
                 update(deliveries).where(deliveries.c.id == delivery)
                 .values(state=state, code=code, reply=reply[:1000], lease_until=None,
-                        next_attempt_at=next_attempt_at, **sent)
+                        next_attempt_at=next_attempt_at, unanswered=deliveries.c.unanswered + int(unanswered), **sent)
             )
             if refused is not None:
                 note_returned(connection, delivery, *refused, reply, now)
@@ -158,6 +162,10 @@ class Outbox:
     def failed(self, since: datetime) -> list[DeliveryRow]:
         """Rows that were given up."""
         return self._rows(deliveries.c.state == "failed", deliveries.c.created_at >= since)
+
+    def in_doubt(self, since: datetime) -> list[DeliveryRow]:
+        """Mails sent since then of which an earlier attempt got no answer: they may have come twice."""
+        return self._rows(deliveries.c.sent_at >= since, deliveries.c.state == "sent", deliveries.c.unanswered > 0)
 
     def last(self, slot_prefix: str) -> DeliveryRow | None:
         """The newest digest whose slot begins so."""

@@ -222,6 +222,7 @@ deliveries = Table(
     Column("priority", Integer, nullable=False),
     Column("state", String(20), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("unanswered", Integer, nullable=False, default=0, server_default="0"),
     Column("created_at", Moment, nullable=False),
     Column("next_attempt_at", Moment),
     Column("lease_until", Moment),

@@ -131,7 +131,8 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeliveryRow:
-    """A row of the outbox as `status` and the report show it."""
+    """A row of the outbox as `status` and the report show it. `unanswered` counts the attempts that ended before the
+    server's answer: it may have the mail from each of them."""
 
     id: int
     reader: str
@@ -141,6 +142,7 @@ class DeliveryRow:
     subject: str
     state: str
     attempts: int
+    unanswered: int
     created_at: datetime
     sent_at: datetime | None
     next_attempt_at: datetime | None
