@@ -31,9 +31,9 @@ class FaultProxy:
     `refuse` resets new connections at once; `blackhole` swallows everything in both directions; `delay` waits so many
     seconds before each chunk; `cut_down` (`cut_up`) resets the connection after so many more bytes from (to) the
     server, once; `cut_on` resets every connection in which the client sends these bytes. `trickle` waits so many
-    seconds after every `drip` bytes from the server, `garble` turns all that it says into noise. `trouble_on` names bytes and a
-    trouble ("reset", "blackhole", "trickle"): it begins when the client sends these bytes. `down` and `up` count
-    bytes, `chunks` how often the client spoke, `connections` how often it came.
+    seconds after every `drip` bytes from the server, `garble` turns all that it says into noise. `trouble_on` names
+    bytes and a trouble ("reset", "blackhole", "trickle"): it begins when the client sends these bytes. `down` and `up`
+    count bytes, `chunks` how often the client spoke, `connections` how often it came.
     """
 
     def __init__(self, target: int) -> None:
