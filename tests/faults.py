@@ -157,8 +157,8 @@ def _reset(client: socket.socket) -> None:
 
 @dataclass
 class Script:
-    """What a server shall answer, per command ("EHLO", "MAIL", "RCPT", "DATA", "DOT"): used up one by one, then it
-    behaves. A reply is a line such as "451 4.3.0 later", or "drop" (the line is cut), or "hang" (no answer)."""
+    """What a server shall answer, per command ("EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "DOT", "RSET",
+    "QUIT"): used up one by one, then it behaves. A reply is a line such as "451 4.3.0 later", or "drop" (the line is cut), or "hang" (no answer)."""
 
     replies: dict[str, list[str]] = field(default_factory=dict)
 
@@ -211,6 +211,26 @@ class ScriptedSMTP(SMTP):
         if not await self._scripted("EHLO"):
             await super().smtp_EHLO(hostname)
 
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
+        """STARTTLS."""
+        if not await self._scripted("STARTTLS"):
+            await super().smtp_STARTTLS(arg)
+
+    async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802
+        """AUTH."""
+        if not await self._scripted("AUTH"):
+            await super().smtp_AUTH(arg)
+
+    async def smtp_RSET(self, arg: str) -> None:  # noqa: N802
+        """RSET."""
+        if not await self._scripted("RSET"):
+            await super().smtp_RSET(arg)
+
+    async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802
+        """QUIT."""
+        if not await self._scripted("QUIT"):
+            await super().smtp_QUIT(arg)
+
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
         """MAIL FROM."""
         if not await self._scripted("MAIL"):
@@ -253,9 +273,10 @@ class ScriptedServer(Controller):
 
 
 @contextlib.contextmanager
-def scripted_server(sign_in: tuple[str, str] | None = None) -> Iterator[ScriptedServer]:
+def scripted_server(sign_in: tuple[str, str] | None = None,
+                    tls: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
     """A running scripted server."""
-    server = ScriptedServer(sign_in)
+    server = ScriptedServer(sign_in, tls)
     server.start()
     try:
         yield server

@@ -138,8 +138,10 @@ class SmtpTransport:
         """The outcome of a transaction that broke off; the server is told to forget the rest of it."""
         if self._smtp is not None:
             try:
-                self._smtp.rset()
+                code = self._smtp.rset()[0]
             except (smtplib.SMTPException, OSError):
+                code = -1
+            if code // 100 != 2:  # the rest of it would hang on the next mail
                 self._drop()
         return outcome
 

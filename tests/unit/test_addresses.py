@@ -255,7 +255,26 @@ def test_reports_that_look_alike_count_each(library: Library) -> None:
         library.now += timedelta(minutes=5)
     fates = [one.disposition for one in library.store.archive.received(local("2026-11-23T00:00"), library.now)]
     assert [library.state(row) for row in rows] == ["failed", "failed"]
-    assert Disposition.FOLDED in kinds
+    assert Disposition.FOLDED in fates
+
+
+def test_a_server_that_refuses_nearly_everybody_pauses_nobody(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    more = "".join(f"  {who}: {{name: {who}, address: {who}@library.example.edu}}\n" for who in ("kim", "pat"))
+    library.edit(AT_ONCE.replace("[dana]", "[dana, lee, kim]"), PEOPLE + more)
+    for _ in range(DAYS):
+        library.write()
+        for row in library.rows("urgent")[-3:]:
+            library.store.outbox.record(row.id, "failed", 550, "5.1.1 no such user", library.now,
+                                        refused=("dead", row.recipient))
+        library.now += timedelta(days=1)
+        library.publisher.publish_urgent(library.now)
+    assert library.paused() == []
+    assert library.faults() == ["Mail to 3 of 5 people comes back as if nobody were there."]
+    library.write()
+    library.now += timedelta(days=3)
+    library.publisher.publish_urgent(library.now)
+    assert library.faults() == []
 
 
 # ── how it ends ──
