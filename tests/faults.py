@@ -158,7 +158,8 @@ def _reset(client: socket.socket) -> None:
 @dataclass
 class Script:
     """What a server shall answer, per command ("EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "DOT", "RSET",
-    "QUIT"): used up one by one, then it behaves. A reply is a line such as "451 4.3.0 later", or "drop" (the line is cut), or "hang" (no answer)."""
+    "QUIT"): used up one by one, then it behaves. A reply is a line such as "451 4.3.0 later", or "drop" (the line is
+    cut), or "hang" (no answer)."""
 
     replies: dict[str, list[str]] = field(default_factory=dict)
 
