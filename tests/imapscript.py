@@ -10,7 +10,7 @@ import re
 import socketserver
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 _COMMAND = re.compile(rb"(\S+) (UID FETCH|FETCH|[A-Z]+)(?: (.*))?\r\n", re.IGNORECASE)
@@ -47,8 +47,10 @@ class ScriptedImap:
         self._server.server_close()
         self._thread.join(5)
 
-    def uids(self) -> list[int]:
+    def uids(self) -> Sequence[int]:
         """What the folder holds."""
+        if not self.gone:
+            return range(1, self.messages + 1)  # quick to look into, however large
         return [uid for uid in range(1, self.messages + 1) if uid not in self.gone]
 
 
@@ -132,7 +134,7 @@ class _Session(socketserver.StreamRequestHandler):
         elif command in ("FETCH", "UID FETCH"):
             yield from self._fetched(command, rest, uids)
 
-    def _fetched(self, command: str, rest: str, uids: list[int]) -> Iterator[str | bytes]:
+    def _fetched(self, command: str, rest: str, uids: Sequence[int]) -> Iterator[str | bytes]:
         numbers = list(_numbers(rest.split()[0]))
         for number in numbers:
             at = uids.index(number) if command == "UID FETCH" and number in uids else number - 1
