@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -170,20 +170,18 @@ class OtherImapBox:
         self.folder = user if door.shared else "INBOX"
         self.stored: set[int] = set()
         self._open: list[Source] = []
-        with self._client() as client:
-            if door.shared:
-                client.create_folder(self.folder)
+        self._writer = self._client()
+        if door.shared:
+            self._writer.create_folder(self.folder)
 
-    @contextmanager
-    def _client(self) -> Iterator[IMAPClient]:
-        with IMAPClient("127.0.0.1", self.door.port, ssl=False, timeout=30) as client:
-            client.login(self.user, self.door.password)
-            yield client
+    def _client(self) -> IMAPClient:
+        client = IMAPClient("127.0.0.1", self.door.port, ssl=False, timeout=30)
+        client.login(self.user, self.door.password)
+        return client
 
     def deliver(self, raw: bytes, when: datetime | None = None) -> None:
         """APPEND."""
-        with self._client() as client:
-            client.append(self.folder, raw, msg_time=when)
+        self._writer.append(self.folder, raw, msg_time=when)
 
     def source(self, **settings: object) -> Source:
         """A source in clear text."""
@@ -211,6 +209,7 @@ class OtherImapBox:
         """End all connections."""
         for source in self._open:
             source.close()
+        self._writer.logout()
 
 
 @pytest.fixture(scope="module")
