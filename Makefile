@@ -23,7 +23,7 @@ test: $(VENV)/dev
 
 soak: $(VENV)/dev
 	@sh scripts/servers
-	@LIAISON_SOAK=1 $(PYTHON) -m pytest tests/flow tests/unit/test_rules_fuzz.py
+	@LIAISON_SOAK=1 $(PYTHON) -m pytest tests/flow tests/unit/test_rules_fuzz.py tests/hostile/test_fuzz_mail.py
 
 bench: $(VENV)/dev
 	@sh scripts/servers

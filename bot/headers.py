@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bot.types import Address
+from bot.unseen import visible
 
 #: On everything the bot sends: whoever sees it on the way in must not take it in again.
 LOOP_MARK = "X-Liaison-Loop"
@@ -55,7 +56,7 @@ def unfold(value: object) -> str:
     """A header's value on one line (RFC 5322, 2.2.3): folds and control characters gone, bare 8 bit repaired."""
     text = str(value)[:LONGEST_VALUE]
     if not text.isascii():
-        text = repaired(text)
+        text = visible(repaired(text))
     if not text.isprintable():
         text = _FOLD.sub(" ", text).translate(_CONTROLS)
     return text.strip()

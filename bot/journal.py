@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from bot.unseen import one_line
+
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s"
 #: A log that nobody reads must not fill the disk.
 _LARGEST, _KEPT = 5_000_000, 5
@@ -20,7 +22,23 @@ class _Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record on one line."""
-        return super().format(record).replace("\n", " | ")
+        return one_line(super().format(record).replace("\n", " | "))
+
+
+class _File(logging.handlers.RotatingFileHandler):
+    """A log file that may fail: its disk is full. That is said once on standard error, and the bot goes on."""
+
+    _is_told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
+        """The line is lost; so is whatever the handler had in its buffer."""
+        wrong = sys.exc_info()[1]
+        if not isinstance(wrong, OSError):
+            super().handleError(record)
+        elif not self._is_told:
+            self._is_told = True
+            print(f"The log file {self.baseFilename} cannot be written: {wrong.strerror}. Free some space; "  # noqa: T201
+                  "what happens meanwhile is not logged.", file=sys.stderr)
 
 
 def open_journal(file: Path | None, level: str) -> None:
@@ -28,7 +46,7 @@ def open_journal(file: Path | None, level: str) -> None:
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(file, maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8")
+        handler = _File(file, maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8")
     handler.setFormatter(_Line(_FORMAT, "%Y-%m-%dT%H:%M:%S"))
     root = logging.getLogger()
     for old in list(root.handlers):

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from bot.commands.check import Checked
 from bot.commands.explain import Part
 from bot.commands.rules import Entry
 from bot.commands.status import Row, Status
+from bot.markup import escape
 
 
 def show_trail(parts: Sequence[Part]) -> None:

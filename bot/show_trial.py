@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from bot.commands.replay import Line, Reader, Trial
 from bot.commands.suggest import Suggestion
 from bot.digests.render import Templates
+from bot.markup import escape
 from bot.shipped import shipped
 
 #: So many subjects stand below each reader's counts.

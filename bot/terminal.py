@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from bot.assemble import Plant
 from bot.errors import LiaisonError
+from bot.markup import escape
 from bot.pipeline.receive import Received
 from bot.types import Batch, Disposition
 

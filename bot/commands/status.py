@@ -42,6 +42,7 @@ def status(named: Path | None) -> Status | None:
         return None
     store = Store.open(config.store)
     try:
+        store.check()
         in_force = InForce(config, store, now, keep=False)
         return _with_refused(_status(config, store, in_force(), now), in_force)
     finally:

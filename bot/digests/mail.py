@@ -36,6 +36,7 @@ _LINE = 76
 _MOST_REFERENCES = 20
 #: RFC 5322, 2.1.1.
 _LONGEST_LINE = 998
+_TOO_LONG_A_LINE = re.compile(rb"[^\r\n]{%d}" % (_LONGEST_LINE + 1))
 
 
 def build(
@@ -226,8 +227,8 @@ def _attached(original: Original) -> bytes:
     """A post as message/rfc822, which may not be encoded (RFC 2046, 5.2.1); one that no relay would leave alone (8-bit
     or NUL bytes, lines over 998) travels as a file of bytes instead."""
     place = f'attachment; filename="{_plain(original.name, "post")}.eml"'
-    raw = re.sub(rb"\r?\n|\r", b"\r\n", original.raw)
-    if raw.isascii() and b"\0" not in raw and max(map(len, raw.split(b"\r\n"))) <= _LONGEST_LINE:
+    raw = original.raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    if raw.isascii() and b"\0" not in raw and _TOO_LONG_A_LINE.search(raw) is None:
         return f"Content-Type: message/rfc822\r\nContent-Disposition: {place}\r\n\r\n".encode("ascii") + raw
     return _file("application/octet-stream", original.raw, place)
 

@@ -14,12 +14,10 @@ from functools import lru_cache
 
 from bot.digests.wording import ENGLISH, Words, mark, mark_as
 from bot.types import Event, EventType, Message
+from bot.unseen import harmless, one_line
 
 _LINE_CAP = 2_000
 _TEXT_CAP = 20_000
-#: Controls, line and paragraph separators, bidirectional overrides and lone surrogates: none may reach a header.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+")
-_UNSAFE_BUT_BREAKS = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 _REPLY = re.compile(r"(?i)^(?:re|fw|fwd|aw|wg|sv|tr|antw)\s?(?:\[\d{1,3}\])?\s?:\s*")
 _BRACKET = re.compile(r"^\[([^\[\]]{1,60})\]\s*")
 _URL = re.compile(r"https?://[^\s<>\"'`\\^{}|\u200b]{1,1000}")
@@ -54,12 +52,12 @@ TO = "\N{EN DASH}"
 
 def clean_line(text: str, limit: int = 200) -> str:
     """One line without controls, at most `limit` characters, cut at a word with an ellipsis."""
-    return shorten(" ".join(_UNSAFE.sub(" ", text[:_LINE_CAP]).split()), limit)
+    return shorten(" ".join(one_line(text[:_LINE_CAP]).split()), limit)
 
 
 def clean_text(text: str) -> str:
     """Text of several lines without controls; line ends become one kind."""
-    return _UNSAFE_BUT_BREAKS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return harmless(text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
 
 
 def shorten(line: str, limit: int) -> str:
@@ -122,7 +120,7 @@ def links(text: str, limit: int = 5) -> tuple[str, ...]:
 
 
 def _trimmed(url: str) -> str:
-    url = _UNSAFE.split(url)[0].rstrip(".,;:!?*_'\u2019\u201d\u00bb]")
+    url = one_line(url).partition(" ")[0].rstrip(".,;:!?*_'\u2019\u201d\u00bb]")
     return url[:-1].rstrip(".,;:") if url.endswith(")") and url.count("(") < url.count(")") else url
 
 

@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import LiaisonError
@@ -27,11 +28,12 @@ LARGEST_OLD_WORKBOOK = 1_500_000
 LONGEST_TEXT = 100_000
 MOST_CELLS = 20_000
 MOST_PAGES = 20
-#: XML that is decompressed of one file, and the share of shared strings in it.
-MOST_XML = 3_000_000
+#: XML that is decompressed of one file and of all files of a message, and the share of shared strings in it.
+MOST_XML, MOST_XML_OF_ALL = 3_000_000, 6_000_000
 MOST_STRINGS = 1_000_000
-#: Decoded page streams that one .pdf may cost.
+#: Decoded page streams that the .pdf files of one message may cost, and objects that one of them may have.
 MOST_PDF_WORK = 400_000
+MOST_PDF_OBJECTS = 40_000
 _MOST_MEMBERS, _MOST_TEXTS = 2_000, 100
 #: What stands in the place of text that the caps took away.
 _CUT = "\0"
@@ -62,23 +64,31 @@ class Unread(LiaisonError):  # noqa: N818
     """An attached file whose text cannot be had; `str()` ends the sentence "the attached file x …"."""
 
 
+@dataclass(slots=True)
+class Budget:
+    """What is left of the work that one message's files may cost."""
+
+    pdf: int = MOST_PDF_WORK
+    xml: int = MOST_XML_OF_ALL
+
+
 def is_readable(name: str, media_type: str) -> bool:
     """Whether there may be a text in a file of this name and type that `text_of` can give, or must tell it cannot."""
     return bool(_KNOWN.search(name) or _SEALED.search(name)) or media_type.startswith(_KNOWN_TYPES)
 
 
-def text_of(name: str, raw: bytes) -> tuple[str, bool]:
+def text_of(name: str, raw: bytes, budget: Budget | None = None) -> tuple[str, bool]:
     """The text of a file, cells separated by tabs, at most LONGEST_TEXT characters; and whether that is all of it.
 
-    Raises Unread.
+    `budget` is what the files of one message share. Raises Unread.
     """
     try:
         if raw.startswith(_OLE):
             return _old_workbook(raw)
         if raw.startswith(_ZIP):
-            return _package(raw)
+            return _package(raw, budget or Budget())
         if _PDF in raw[:1024]:
-            return _pdf(raw)
+            return _pdf(raw, budget or Budget())
     except _BROKEN as error:
         raise Unread("is damaged and cannot be read") from error
     if _SEALED.search(name) or b"\0" in raw[:4_000]:
@@ -89,7 +99,7 @@ def text_of(name: str, raw: bytes) -> tuple[str, bool]:
 # ── Office Open XML (ECMA-376): XML in a ZIP ──────────────────────────────────────────────────────────────────────
 
 
-def _package(raw: bytes) -> tuple[str, bool]:
+def _package(raw: bytes, budget: Budget) -> tuple[str, bool]:
     with zipfile.ZipFile(io.BytesIO(raw)) as package:
         members = package.infolist()[:_MOST_MEMBERS]
         if any(member.flag_bits & 1 for member in members):
@@ -100,6 +110,9 @@ def _package(raw: bytes) -> tuple[str, bool]:
         if not found:
             raise Unread("is of a kind that cannot be read")
         most = MOST_XML // len(found)
+        budget.xml -= sum(min(sizes[name], most) for name in found) + min(sizes.get(_STRINGS, 0), MOST_STRINGS)
+        if budget.xml < 0:
+            raise Unread("is too large to be read")
         text, whole = _joined(_workbook(package, sheets, most) if sheets else _paragraphs(package, found, most))
         return text, whole and all(sizes[name] <= most for name in found) and sizes.get(_STRINGS, 0) <= MOST_STRINGS
 
@@ -231,8 +244,10 @@ def _written(cell: object) -> str:
     return _number(repr(cell)) if isinstance(cell, float) else str(cell)
 
 
-def _pdf(raw: bytes) -> tuple[str, bool]:
+def _pdf(raw: bytes, budget: Budget) -> tuple[str, bool]:
     """The text of the first pages by pypdf, under limits far below its own."""
+    if budget.pdf <= 0 or raw.count(b" obj") > MOST_PDF_OBJECTS:
+        raise Unread("is too large to be read")
     import pypdf
     from pypdf.errors import DependencyError, LimitReachedError, PyPdfError
 
@@ -247,7 +262,7 @@ def _pdf(raw: bytes) -> tuple[str, bool]:
                 io.BytesIO(raw), root_object_recovery_limit=100, xref_stream_maximum_entries=50_000)
             if reader.is_encrypted and not reader.decrypt(""):
                 raise Unread("is encrypted")
-            return _joined(_pages(reader))
+            return _joined(_pages(reader, budget))
     except DependencyError as error:
         raise Unread("is encrypted") from error
     except LimitReachedError as error:
@@ -256,11 +271,10 @@ def _pdf(raw: bytes) -> tuple[str, bool]:
         raise Unread("is damaged and cannot be read") from error
 
 
-def _pages(reader: PdfReader) -> Iterator[str]:
-    left = MOST_PDF_WORK
+def _pages(reader: PdfReader, budget: Budget) -> Iterator[str]:
     for number, page in enumerate(reader.pages):
         contents = page.get_contents() if number < MOST_PAGES else None
-        left -= len(contents.get_data()) if contents is not None else 0
-        if left < 0 or number >= MOST_PAGES:
+        budget.pdf -= len(contents.get_data()) if contents is not None else 0
+        if budget.pdf < 0 or number >= MOST_PAGES:
             yield _CUT
         yield page.extract_text() + "\n"

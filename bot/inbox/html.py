@@ -12,11 +12,16 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from bot.inbox import mime
+
 if TYPE_CHECKING:
     from inscriptis.model.config import ParserConfig
 
 LONGEST_HTML = 400_000
 DEEPEST_HTML = 200
+MOST_TAGS = 25_000
+#: Attributes of one element; the sanitizer compares each with all before it.
+MOST_ATTRIBUTES = 2_000
 MOST_LINKS = 500
 
 _ANCHOR = re.compile(r"<a\b([^<>]{1,4000})>([^<]{0,300}(?:<"
@@ -26,6 +31,17 @@ _TAG = re.compile(r"<[^<>]{0,3000}>")
 _SHOWN_HOST = re.compile(
     r"^\s*(?:https?://)?(?:[\w.-]{1,60}@)?((?:[\w-]{1,63}\.){1,6}[a-z]{2,24})(?::\d{1,5})?(?:[/?#]\S{0,2000})?\s*$",
     re.IGNORECASE)
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,40})")
+#: One attribute: its name, and a value in quotes or without.
+_ATTRIBUTE = re.compile(
+    r"[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|(?![\"'])[^\s>]*+))?")
+#: Elements that never have an end tag, or may leave it out (WHATWG HTML, 13.1.2.4).
+_NEED_NO_END = frozenset({
+    "area", "base", "body", "br", "caption", "col", "colgroup", "dd", "dt", "embed", "head", "hr", "html", "img",
+    "input", "li", "link", "meta", "optgroup", "option", "p", "param", "rp", "rt", "source", "tbody", "tfoot", "th",
+    "thead", "tr", "track", "wbr",
+})
+_NO_TEXT = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _FILE_ENDINGS = frozenset({
     "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "txt", "csv", "html", "htm", "zip", "xml", "jpg", "png", "md",
@@ -41,23 +57,44 @@ _TRACKERS = (
 _KEPT_STYLES = frozenset({"display", "visibility", "white-space"})
 
 
-def to_text(html: str) -> str:
-    """HTML as plain text with its links beside their words. Returns an empty string for markup without any text."""
+def to_text(html: str, *, is_late: bool = False) -> str:
+    """HTML as plain text with its links beside their words. Returns an empty string for markup without any text.
+
+    `is_late`: the message has cost enough already, so that tags are only cut out.
+    """
     capped = html[:LONGEST_HTML]
-    if nests_deeply(capped):
+    if is_late or costs_too_much(capped):
         return _tidy(_plain_tags(capped))
     text = _laid_out(_sanitized(capped))
     return _tidy(text) if text.strip() else _tidy(_last_resort(capped))
 
 
-def nests_deeply(html: str) -> bool:
-    """Markup that opens far more than it closes, or opens on and on, costs every layout engine too much."""
+def costs_too_much(html: str) -> bool:
+    """Markup that no layout engine should see: nested on and on, of too many tags, or of tags without an end."""
+    return html.count("<") > MOST_TAGS or _nests_deeply(html) or _has_a_giant_tag(html)
+
+
+def _nests_deeply(html: str) -> bool:
+    """Opens far more than it closes, or opens on and on."""
     opened = closed = deepest = 0
-    for match in re.finditer(r"<(/?)(?:div|span|table|td|blockquote|ul|font|b|i|section"
-        r"|center)\b", html, re.IGNORECASE):
-        closed, opened = (closed + 1, opened) if match[1] else (closed, opened + 1)
-        deepest = max(deepest, opened - closed)
+    for match in _ANY_TAG.finditer(html):
+        if match[2].lower() not in _NEED_NO_END:
+            closed, opened = (closed + 1, opened) if match[1] else (closed, opened + 1)
+            deepest = max(deepest, opened - closed)
     return deepest > DEEPEST_HTML
+
+
+def _has_a_giant_tag(html: str) -> bool:
+    """An element of more attributes than any honest one (WHATWG HTML, 13.2.5.32 to 13.2.5.39)."""
+    tag = _ANY_TAG.search(html) if len(html) > MOST_ATTRIBUTES * 3 else None
+    while tag is not None:
+        number, at = 0, tag.end()
+        while (found := _ATTRIBUTE.match(html, at)) is not None:
+            number, at = number + 1, found.end()
+            if number > MOST_ATTRIBUTES:
+                return True
+        tag = _ANY_TAG.search(html, at)
+    return False
 
 
 def _sanitized(html: str) -> str:
@@ -127,12 +164,29 @@ def _last_resort(html: str) -> str:
 
 def _plain_tags(html: str) -> str:
     """Tags cut out by hand: for markup that no layout engine should see."""
-    bare = re.sub(r"(?is)<(script|style)\b.{0,100000}?</\1\s*>", " ", html)
+    bare = _without_scripts(html)
     return unescape(_TAG.sub(" ", re.sub(r"(?i)<(br|p|div|tr|li|h[1-6])\b", "\n<\\1", bare)))
 
 
+def _without_scripts(html: str) -> str:
+    """Without scripts and style sheets, in one walk; one without an end stays."""
+    kept: list[str] = []
+    at, endless = 0, set()
+    for tag in _NO_TEXT.finditer(html):
+        kind = tag[1].lower()
+        if tag.start() < at or kind in endless:
+            continue
+        end = re.compile(rf"</{kind}\s*>", re.IGNORECASE).search(html, tag.end())
+        if end is None:
+            endless.add(kind)
+        else:
+            kept.append(html[at:tag.start()])
+            at = end.end()
+    return " ".join((*kept, html[at:]))
+
+
 def _tidy(text: str) -> str:
-    lines = (line.replace("\u00a0", " ").rstrip() for line in text.split("\n"))
+    lines = (line.replace("\u00a0", " ").rstrip() for line in mime.clean(text).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 

@@ -29,9 +29,15 @@ class Album:
 
     parts: dict[str, Part]
     shown: list[Picture] = field(default_factory=list)
+    placed: dict[str, str] = field(default_factory=dict)
 
     def place(self, source: str) -> str:
-        """The Content-ID under which a picture is carried on, or the empty string."""
+        """The Content-ID under which a picture is carried on, or the empty string. Each is decoded once."""
+        if source not in self.placed:
+            self.placed[source] = self._place(source)
+        return self.placed[source]
+
+    def _place(self, source: str) -> str:
         part = self._part(source)
         raw = mime.payload(part) if part is not None and mime.decoded_size(part) <= LARGEST else b""
         kind = next((kind for sign, kind in _KINDS if raw.startswith(sign)), None)

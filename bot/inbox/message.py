@@ -25,6 +25,8 @@ from bot.inbox.parts import Content, collect
 from bot.types import Address, Message
 
 MOST_DEFECTS = 40
+#: Of a larger message mail-parser gets the header alone.
+LARGEST_BODY = 300_000
 MOST_RECIPIENTS = 500
 MOST_REFERENCES = 200
 
@@ -51,8 +53,9 @@ def parse(raw: bytes, *, size: int | None = None, known_lists: frozenset[str] = 
     if not raw.strip():
         raise Unreadable("The message is empty.", "Nothing can be done with it.")
     tree = mime.read_tree(raw)
-    first = _first_resort(tree.root, tree.defects)
-    content = collect(tree.root, _sound_text(tree.root, first))
+    is_large = len(raw) > LARGEST_BODY
+    first = _first_resort(_head_of(tree.root) if is_large else tree.root, tree.defects)
+    content = collect(tree.root, None if is_large else _sound_text(tree.root, first))
     if not tree.root.keys() and not content.text.strip() and not content.attachments and not content.enclosed:
         raise Unreadable("The message has neither a header nor a text.", "Its bytes are kept; look at them there.")
     return _Reader(tree.root, first, [*tree.defects, *content.defects]).message(
@@ -75,6 +78,16 @@ def _head_and_body(raw: bytes) -> tuple[bytes, bytes]:
 
 def _unfolded(head: bytes) -> list[bytes]:
     return re.sub(rb"\r?\n[ \t]+", b" ", head).replace(b"\r\n", b"\n").split(b"\n")
+
+
+def _head_of(root: Part) -> Part:
+    """The header alone: mail-parser decodes every part there is, files included, and keeps it all in memory."""
+    head = Part()
+    for name, value in root.raw_items():
+        if name.lower() not in ("content-type", "content-transfer-encoding"):
+            head[name] = value
+    head.set_payload("")
+    return head
 
 
 def _first_resort(root: Part, defects: list[str]) -> mailparser.MailParser | None:
@@ -141,7 +154,7 @@ class _Reader:
             return ""
         said = self._said("subject")
         if isinstance(said, str) and said and said.isprintable() and _plainly_encoded(raw[0]):
-            return said.strip()
+            return headers.unfold(said)
         return headers.decode(raw[0])
 
     def _sender(self) -> Address | None:

@@ -14,9 +14,11 @@ import unicodedata
 from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.message import Message as Part
+from itertools import islice
 
 from bot import headers
 from bot.types import Attachment
+from bot.unseen import visible
 
 MOST_PARTS = 300
 DEEPEST = 25
@@ -26,10 +28,13 @@ LONGEST_HEADERS = 128_000
 LONGEST_PART_HEADER = 1_000
 #: Lines times nested boundaries: the stdlib tries each open boundary on each line.
 MOST_LINE_TESTS = 4_000_000
-MOST_LINES = 700_000
+MOST_LINES = 350_000
+#: So many lines that hold next to nothing: each costs the parser as much as a full one.
+MOST_SHORT_LINES, SHORT_LINE = 60_000, 30
 LONGEST_NAME = 120
 
 _BAD_PARSE = (ValueError, TypeError, AttributeError, LookupError, RecursionError, HeaderParseError, AssertionError)
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 _HEAD_END = re.compile(rb"\r?\n\r?\n|\r\r")
 _MBOX_FROM = re.compile(rb"\A>?From [^\r\n]*\r?\n")
 _FIELD = re.compile(rb"(?m)^[!-9;-~]+[ \t]*:")
@@ -59,13 +64,15 @@ def read_tree(raw: bytes) -> Tree:
 
 
 def _trimmed_lines(raw: bytes, defects: list[str]) -> bytes:
-    lines = raw.count(b"\n")
+    lines = raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
     boundaries = raw.lower().count(b"boundary=") if lines > 5_000 else 0
-    most = min(MOST_LINES, MOST_LINE_TESTS // (1 + boundaries))
+    most = MOST_SHORT_LINES if len(raw) < lines * SHORT_LINE else MOST_LINES
+    most = min(most, MOST_LINE_TESTS // (1 + boundaries))
     if lines <= most:
         return raw
     defects.append(f"the message has {lines} lines; only the first {most} were read")
-    return b"\n".join(raw.split(b"\n", most)[:most])
+    last = next(islice(_LINE_END.finditer(raw), most - 1, None))
+    return raw[:last.end()]
 
 
 def _trimmed_head(raw: bytes, defects: list[str]) -> bytes:
@@ -338,9 +345,9 @@ def _cut_at_end(raw: bytes) -> bool:
     return raw[:-4].isascii()
 
 
-_CONTROL = dict.fromkeys((*range(9), 11, *range(14, 32), 127))
+_CONTROL: dict[int, str | None] = {**dict.fromkeys((*range(9), 11, *range(14, 32), *range(127, 160))), 0x85: "\n"}
 
 
 def clean(text: str) -> str:
-    """Plain line ends and no control characters; form feeds end a line."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").translate(_CONTROL)
+    """Plain line ends, no control characters, and nothing that has no width; form feeds end a line."""
+    return visible(text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").translate(_CONTROL))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from email.message import Message as Part
 
 LONGEST, LARGEST_PAGE = 300_000, 50_000
+#: Declarations of style sheets times elements: each may be written into each.
+MOST_STYLING = 3_000_000
 #: How wide a picture may be, in pixels: the column less its margins.
 COLUMN = 552
 #: How much more than the plain text says a page may say; beyond, something unknown is quoted in it.
@@ -52,11 +54,12 @@ def page_of(raw: bytes, message: Message) -> Page | None:
     if part is None:
         return None
     text, _ = mime.part_text(part, LONGEST)
-    if len(text) >= LONGEST or html.nests_deeply(text):
+    if len(text) >= LONGEST or html.costs_too_much(text) or _styling(text) > MOST_STYLING:
         return None
     try:
         return _page(text, album_of(root), message)
-    except (LxmlError, RecursionError, ValueError, AssertionError, IndexError, KeyError, TypeError, AttributeError):
+    except (LxmlError, RecursionError, ValueError, AssertionError, LookupError, TypeError, AttributeError,
+            ArithmeticError):
         return None
 
 
@@ -88,6 +91,16 @@ def _page(text: str, album: Album, message: Message) -> Page | None:
     if not (said or album.shown) or len(clean.encode()) > LARGEST_PAGE or len(said) > _SLACK * own + _MORE:
         return None
     return Page(html=clean, pictures=tuple(album.shown))
+
+
+def _styling(text: str) -> int:
+    """What writing the style sheets into the elements may cost at the most."""
+    lower, declared, at = text.lower(), 0, 0
+    while (start := lower.find("<style", at)) >= 0:
+        end = lower.find("</style", start)
+        at = end if end > start else len(lower)
+        declared += 1 + sum(lower.count(sign, start, at) for sign in ";{,")
+    return declared * lower.count("<")
 
 
 def _with_styles(text: str) -> str:

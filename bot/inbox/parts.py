@@ -14,6 +14,7 @@ from html import unescape
 
 from bot import headers
 from bot.inbox import attached, mime
+from bot.inbox.attached import Budget
 from bot.inbox.body import reflow
 from bot.types import Attachment
 
@@ -31,6 +32,8 @@ MOST_FILE_BYTES = 12_000_000
 LONGEST_FILE = 100_000
 #: Decoded text and HTML that one message may cost, over all its parts.
 MOST_WORK = 600_000
+#: Tags that are laid out, over all parts; beyond, they are only cut out.
+MOST_TAGS = 25_000
 
 #: How a link that shows one host and leads to another is told: a defect that the guards read.
 LINK_DEFECT = "a link shows {shown} but leads to {target}"
@@ -60,8 +63,10 @@ class Content:
     attachments: list[Attachment] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     work: int = MOST_WORK
+    tags: int = MOST_TAGS
     files: int = MOST_FILES
     file_bytes: int = MOST_FILE_BYTES
+    budget: Budget = field(default_factory=Budget)
 
     @property
     def text(self) -> str:
@@ -143,7 +148,8 @@ def _as_text(part: Part, kind: str, content: Content) -> str:
     from bot.inbox import html
 
     _tell_links(raw, content)
-    text = html.to_text(raw)
+    content.tags -= raw.count("<")
+    text = html.to_text(raw, is_late=content.tags < 0)
     _tell_hidden(raw, text, content)
     return text
 
@@ -188,10 +194,20 @@ def _attach(part: Part, content: Content) -> None:
     found = mime.attachment(part)
     content.attachments.append(found)
     if found.media_type.startswith("text/") or found.name.lower().endswith(_TEXT_FILES):
-        text = _text_of(part)
-        _keep_file(found.name, text, content, whole=len(text) < LONGEST_FILE)
+        _read_text_file(part, found, content)
     elif attached.is_readable(found.name, found.media_type):
         _open(part, found, content)
+
+
+def _read_text_file(part: Part, found: Attachment, content: Content) -> None:
+    """A text file, within the same bounds as the others."""
+    content.files -= 1
+    content.file_bytes -= found.size
+    if content.files < 0 or content.file_bytes < 0:
+        content.defects.append(FILE_DEFECT.format(name=found.name, how="is too large to be read"))
+        return
+    text = _text_of(part)
+    _keep_file(found.name, text, content, whole=len(text) < LONGEST_FILE)
 
 
 def _text_of(part: Part) -> str:
@@ -207,7 +223,7 @@ def _open(part: Part, found: Attachment, content: Content) -> None:
     try:
         if content.files < 0 or content.file_bytes < 0 or found.size > attached.LARGEST_FILE:
             raise attached.Unread("is too large to be read")
-        text, whole = attached.text_of(found.name, mime.payload(part))
+        text, whole = attached.text_of(found.name, mime.payload(part), content.budget)
         _keep_file(found.name, text, content, whole=whole)
     except attached.Unread as error:
         content.defects.append(FILE_DEFECT.format(name=found.name, how=error))
@@ -256,9 +272,11 @@ def _add_calendar(part: Part, content: Content) -> None:
 
 def _enclose(part: Part, kids: list[Part], content: Content) -> None:
     for kid in kids:
-        inner = Content(work=content.work, files=content.files, file_bytes=content.file_bytes)
+        inner = Content(work=content.work, tags=content.tags, files=content.files,
+                        file_bytes=content.file_bytes, budget=content.budget)
         _visit(_unpacked(part, kid), inner, top=True)
-        content.work, content.files, content.file_bytes = inner.work, inner.files, inner.file_bytes
+        content.work, content.tags, content.files = inner.work, inner.tags, inner.files
+        content.file_bytes = inner.file_bytes
         _enclose_text(_as_enclosed(kid, inner.text), content)
         for text in inner.enclosed:
             _enclose_text(text, content)

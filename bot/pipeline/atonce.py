@@ -21,6 +21,7 @@ from bot.hours import Pause, pause
 from bot.pipeline.critical import is_critical, is_past
 from bot.pipeline.letters import Letters, pending_of
 from bot.pipeline.receive import Judges, judge_again, told
+from bot.pipeline.unfit import UNFIT, tell_unfit
 from bot.pipeline.weigh import OVER_BY_NOW, Word, outdated, weigh, word
 from bot.rulebook import Person
 from bot.store.alerts import CAP, QUIET, Question
@@ -162,7 +163,8 @@ class AtOnce:
             self._store.alerts.hold(one.row, CAP, until, f"more than {self._per_hour} mails in an hour; it goes in one "
                                                          f"list with others")
             self._tell_of_storm(reader, now)
-        if gathering and min(one.row.held_until or now for one in gathering) <= now:
+        # More than a gathering's span ahead was noted by a clock that has been set back since.
+        if gathering and not now < min(one.row.held_until or now for one in gathering) <= now + GATHER:
             written += self._send([*gathering, *single[room:]], reader, now)
         return written
 
@@ -181,9 +183,21 @@ class AtOnce:
                 for one in self._store.alerts.told(reader.id, incident)]
         pending = [pending_of(one.row, one.stored) for one in several]
         after_quiet = all(one.row.held == QUIET for one in several)
-        mail, awaits = self._letters.urgent(pending, [one.stored for one in several], reader, told, now,
-                                            after_quiet=after_quiet)
+        try:
+            mail, awaits = self._letters.urgent(pending, [one.stored for one in several], reader, told, now,
+                                                after_quiet=after_quiet)
+        except UNFIT as wrong:
+            return self._leave_out_the_unfit(several, reader, wrong, now)
         return self._queue(mail, [one.row.id for one in several], awaits, now)
+
+    def _leave_out_the_unfit(self, several: Sequence[Waiting], reader: ReaderView, wrong: Exception,
+                             now: datetime) -> bool:
+        """Each alone; one that cannot even so is left to the digest, and the liaison is told."""
+        if len(several) > 1:
+            return sum(self._send([one], reader, now) for one in several) > 0
+        self._store.alerts.settle(several[0].row, "it could not be laid out")
+        tell_unfit(self._store, several[0].stored.id, wrong, now)
+        return False
 
     def _queue(self, mail: Outgoing, rows: Sequence[int], awaits: dict[int, timedelta], now: datetime) -> bool:
         try:

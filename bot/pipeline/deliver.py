@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import SendError
 from bot.faultpoints import passing
-from bot.outbox.retry import after, pause
+from bot.outbox.retry import LONGEST, after, pause
 from bot.outbox.transport import Transport
 from bot.replycodes import fate
 from bot.store.store import Store
@@ -45,6 +45,12 @@ class Deliverer:
         self._unreachable = 0
         # A fault may stand in the store from the process before this one.
         self._may_be_troubled = True
+
+    def recover(self, now: datetime) -> None:
+        """At a start, and when the clock was set back: what the process before, or the wrong hour, keeps waiting."""
+        hastened = self._store.outbox.hasten(now, LONGEST)
+        if hastened:
+            log.warning("clock-set-back hastened=%d", hastened)
 
     def deliver(self, clock: Callable[[], datetime], stopped: Callable[[], bool] = lambda: False) -> Delivered:
         """Send until nothing is due or the server cannot be reached. `stopped` is asked between two mails."""

@@ -25,11 +25,12 @@ from bot.digests.wording import Words
 from bot.outbox.signing import Sign, unsigned
 from bot.pipeline.addresses import Addresses
 from bot.pipeline.atonce import AtOnce
-from bot.pipeline.dates import Dates
+from bot.pipeline.dates import Dates, Part
 from bot.pipeline.habits import whole_lists
 from bot.pipeline.letters import Desk, Letters, pending_of
 from bot.pipeline.receive import Judges
 from bot.pipeline.reports import ReportDesk, Reports
+from bot.pipeline.unfit import UNFIT, tell_unfit
 from bot.rulebook import Rulebook
 from bot.store.outbox import StaleRoutes
 from bot.store.store import Store
@@ -184,12 +185,15 @@ class Publisher:
     def _compose(self, reader: ReaderView, keys: dict[Way, str], now: datetime,
                  stored: dict[int, Stored]) -> bool | None:
         rows = self._store.archive.waiting(reader.id, keys)
-        digest = self.compose(reader, rows, next(iter(keys)), now, stored)
-        if digest is None:
+        try:
+            laid = self._laid_out(reader, rows, next(iter(keys)), now, stored)
+        except UNFIT:
+            rows = self._fit(reader, rows, next(iter(keys)), now, stored)
+            laid = self._laid_out(reader, rows, next(iter(keys)), now, stored)
+        if laid is None:
             return self._note_nothing(reader, keys, now)
         key, *others = keys.values()
-        part = self._dates.part(reader, digest.items, now)
-        rendered = render(with_reminders(digest, part.reminders), self._paper.templates)
+        digest, part, rendered = laid
         originals = self._originals(digest) if reader.originals else ()
         mail = self._outgoing(reader, key, "digest", rendered, self._house().sender, now, digest.items, originals,
                               part.calendar)
@@ -199,6 +203,27 @@ class Publisher:
         for other in others:
             self._store.outbox.nothing_new(reader.id, other, f"in {key}", now)
         return True
+
+    def _laid_out(self, reader: ReaderView, rows: Sequence[RouteRow], way: Way, now: datetime,
+                  stored: dict[int, Stored]) -> tuple[Digest, Part, Rendered] | None:
+        """A digest with the dates that hang on it; None when there is nothing new to tell."""
+        digest = self.compose(reader, rows, way, now, stored)
+        if digest is None:
+            return None
+        part = self._dates.part(reader, digest.items, now)
+        return digest, part, render(with_reminders(digest, part.reminders), self._paper.templates)
+
+    def _fit(self, reader: ReaderView, rows: Sequence[RouteRow], way: Way, now: datetime,
+             stored: dict[int, Stored]) -> list[RouteRow]:
+        """The routes whose messages can be laid out. One that cannot keeps back no other; the liaison is told of it."""
+        fit: list[RouteRow] = []
+        for row in rows:
+            try:
+                self._laid_out(reader, [row], way, now, stored)
+                fit.append(row)
+            except UNFIT as wrong:
+                tell_unfit(self._store, row.message, wrong, now)
+        return fit
 
     def _originals(self, digest: Digest) -> tuple[mailing.Original, ...]:
         """The posts as they came, as far as a mail can carry them."""

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.errors import StoreError
 from bot.faultpoints import passing
 from bot.inbox.borrowers import Borrowers
 from bot.inbox.guard import authenticated, inspect
 from bot.inbox.message import Unreadable, own_bytes_hash, parse
 from bot.inbox.trust import Trust
 from bot.pipeline import answers, returns
+from bot.pipeline.suspects import Suspects
 from bot.reading import folding, incidents
 from bot.reading.reader import read
 from bot.reading.tagger import Surroundings, Tagger
@@ -71,27 +73,58 @@ class Received:
 class Receiver:
     """Takes mail in. One transaction for each batch; a batch that came before does nothing the second time."""
 
-    def __init__(self, store: Store, judges: Callable[[], Judges]) -> None:
+    def __init__(self, store: Store, judges: Callable[[], Judges], suspects: Suspects | None = None) -> None:
         self._store = store
         self._judges = judges
+        self._suspects = suspects or Suspects()
         # Held while a batch is judged and stored, so that new rules find all that older ones judged.
         self._taking_in = threading.Lock()
 
     def receive(self, batch: Batch, now: datetime) -> list[Received]:
         """Store a batch and move the position. Raises StoreError, and then nothing of the batch is stored."""
-        with self._taking_in, self._store.intake() as intake:
-            judges = self._judges()
-            received = [
-                self._admit(intake, examine(arrival, intake, judges, now), judges, now)
-                for arrival in batch.arrivals if not intake.has(arrival)
-            ]
-            passing("storing")
-            intake.move(batch.position, now)
+        with self._taking_in:
+            received = self._taken_in(batch, now)
         passing("stored")
         for one in received:
             log.info("received message=%d disposition=%s kind=%s lists=%s readers=%d", one.id,
                      one.admission.disposition, one.admission.kind or "-", _names(one.admission),
                      len(one.admission.decision.routes))
+        return received
+
+    def _taken_in(self, batch: Batch, now: datetime) -> list[Received]:
+        """What cannot even be stored as it was read is quarantined, and the rest of the batch taken in again."""
+        refused: dict[int, str] = {}
+        while True:
+            taking: list[Arrival] = []
+            try:
+                return self._in_one_transaction(batch, refused, taking, now)
+            except (StoreError, KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as wrong:
+                # Also what a library's Rust code throws, which is no Exception.
+                log.error("not-taken-in uid=%s error=%s", taking[-1].uid if taking else "-", type(wrong).__name__)
+                if not taking or taking[-1].uid in refused:
+                    raise
+                refused[taking[-1].uid] = f"taking it in failed ({type(wrong).__name__})"
+            finally:
+                self._suspects.done()
+
+    def _in_one_transaction(self, batch: Batch, refused: Mapping[int, str], taking: list[Arrival],
+                            now: datetime) -> list[Received]:
+        received: list[Received] = []
+        with self._store.intake() as intake:
+            judges = self._judges()
+            for arrival in batch.arrivals:
+                if intake.has(arrival):
+                    continue
+                taking.append(arrival)
+                why = refused.get(arrival.uid) or self._suspects.before(arrival, _read_alone(arrival, judges, now))
+                admission = _quarantined(arrival, why, now) if why else examine(arrival, intake, judges, now)
+                received.append(self._admit(intake, admission, judges, now))
+            self._suspects.done()
+            passing("storing")
+            intake.move(batch.position, now)
+        self._suspects.stored()
         return received
 
     def _admit(self, intake: Intake, admission: Admission, judges: Judges, now: datetime) -> Received:
@@ -157,9 +190,20 @@ def examine(arrival: Arrival, intake: Intake, judges: Judges, now: datetime) -> 
         return _examined(arrival, intake, judges, now)
     except Unreadable as wrong:
         return _quarantined(arrival, str(wrong), now)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError, OverflowError) as wrong:
+    except StoreError:
+        raise
+    except Exception as wrong:  # noqa: BLE001  whatever a library raises over bad mail, the next message must not suffer
         log.error("unreadable account=%s uid=%d error=%s", arrival.account, arrival.uid, type(wrong).__name__)
         return _quarantined(arrival, f"reading it failed ({type(wrong).__name__})", now)
+
+
+def _read_alone(arrival: Arrival, judges: Judges, now: datetime) -> Callable[[], object]:
+    """For a process of its own, which must not touch this one's transaction."""
+    def read_alone() -> None:
+        with Store.in_memory().intake() as nothing:
+            examine(arrival, nothing, judges, now)
+
+    return read_alone
 
 
 def _quarantined(arrival: Arrival, why: str, now: datetime) -> Admission:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 _LARGEST = 100_000
 _MOST, _DATES = 20, 12
 _YEAR = timedelta(days=366)
+#: A longer rule is somebody's mischief. Of a rule so many days are looked at, and so many dates made: one that never
+#: comes true, or stands still (INTERVAL=0), would be looked at for ever.
+_LONGEST_RULE, _MOST_DAYS = 200, 8_000
 #: A longer UID is somebody's mistake (RFC 7986, 5.3 means it to be short).
 _LONGEST_UID = 255
+#: RFC 5545, 3.3.8: of 32 bits at most.
+_SEQUENCE = re.compile(r"[0-9]{1,9}")
 #: What icalendar raises for parts that break RFC 5545.
 _BROKEN = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError)
 #: Outlook names its own zones by their cities; what it calls "customized" is floating time.
@@ -143,7 +148,7 @@ def _version(component: Component, method: str, zone: ZoneInfo) -> _Version:
     sequence = str(component.get("SEQUENCE", "0"))
     return _Version(
         component, str(component.get("UID", id(component))), _moment(component, "RECURRENCE-ID", zone),
-        int(sequence) if sequence.isascii() and sequence.isdigit() else 0,
+        int(sequence) if _SEQUENCE.fullmatch(sequence) else 0,
         method == "CANCEL" or str(component.get("STATUS", "")).upper() == "CANCELLED",
     )
 
@@ -202,16 +207,33 @@ def _expanded(rule: str, written: object, start: date | datetime, now: datetime 
     aware = isinstance(written, datetime) and written.tzinfo is not None
     begin = written if isinstance(written, datetime) and aware else (
         start if isinstance(start, datetime) else datetime.combine(start, time()))
+    if len(rule) > _LONGEST_RULE:
+        raise ValueError("too long")
     parsed: Any = rrulestr(rule, dtstart=begin)
     if parsed._freq > DAILY:  # hours and minutes recur for nobody
         raise ValueError("too often")
     today = begin if now is None else now if begin.tzinfo else now.replace(tzinfo=None)
     last = max(begin, today) + _YEAR
     bounded = parsed.replace(count=None, until=min(parsed._until, last) if parsed._until else last)
-    counted = islice(bounded, parsed._count or None)
+    bounded._bymonth = _Months(bounded._bymonth)
+    counted = islice(bounded, min(parsed._count or _MOST_DAYS, _MOST_DAYS))
     ahead = islice((each for each in counted if each.date() >= today.date()), 2 * _DATES)
     zone = start.tzinfo if isinstance(start, datetime) else None
     yield from (each.date() if zone is None else each.astimezone(UTC).astimezone(zone) for each in ahead)
+
+
+class _Months:
+    """The months of a rule. Each day that dateutil looks at is asked for its month first: here they are counted."""
+
+    def __init__(self, months: Collection[int] | None) -> None:
+        self._months = frozenset(months or range(1, 13))
+        self._left = _MOST_DAYS
+
+    def __contains__(self, month: object) -> bool:
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError("this rule goes on and on")
+        return month in self._months
 
 
 def _exceptions(component: Component, start: date | datetime) -> Iterator[date | datetime]:
@@ -241,13 +263,20 @@ def _value(component: Component, name: str) -> object:
 def _moment(component: Component, name: str, zone: ZoneInfo) -> date | datetime | None:
     """A property's date, or its datetime in `zone`; a floating time (RFC 5545, 3.3.5) is taken as the library's."""
     value = _value(component, name)
+    if not isinstance(value, date) or not _is_of_our_time(value):
+        return None
     if not isinstance(value, datetime):
-        return value if isinstance(value, date) else None
+        return value
     try:
         aware = value.replace(tzinfo=zone) if value.tzinfo is None else value
         return aware.astimezone(UTC).astimezone(zone)
     except (OverflowError, ValueError):
         return None
+
+
+def _is_of_our_time(value: date) -> bool:
+    """Nobody meets in the year 1; and such days cannot be moved to another zone."""
+    return 1970 <= value.year < 2200
 
 
 def _end(component: Component, start: date | datetime, zone: ZoneInfo) -> date | datetime | None:
@@ -257,7 +286,7 @@ def _end(component: Component, start: date | datetime, zone: ZoneInfo) -> date |
         return None
     if not isinstance(end, datetime):
         end = end - timedelta(days=1)
-    return end if end > start else None
+    return end if end > start and _is_of_our_time(end) else None
 
 
 def _after(component: Component, start: date | datetime) -> date | datetime | None:

@@ -73,7 +73,10 @@ def unpack_message(packed: bytes | None) -> Message | None:
 
 def pack_judgement(judgement: Judgement) -> bytes:
     """Reading and verdicts as compressed JSON."""
-    return pack(_judgement().dump_json(judgement))
+    try:
+        return pack(_judgement().dump_json(judgement))
+    except ValueError:  # lone surrogates
+        return pack(_judgement().dump_json(_clean(judgement)))  # type: ignore[arg-type]  # the same class again
 
 
 def unpack_judgement(packed: bytes | None) -> Judgement:

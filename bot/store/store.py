@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from bot.store.alerts import Alerts
 from bot.store.archive import Archive
 from bot.store.calendar import Calendar
-from bot.store.engine import memory_engine, open_engine, writing
+from bot.store.engine import check, memory_engine, open_engine, writing
 from bot.store.health import Health
 from bot.store.intake import Intake
 from bot.store.oblivion import Oblivion
@@ -52,6 +52,10 @@ class Store:
         """A transaction that takes mail in: all of it, with the position, or nothing."""
         with writing(self._engine) as connection:
             yield Intake(connection)
+
+    def check(self) -> None:
+        """Look through the whole store for damage (SQLite; 0.3 seconds for 200 MB). Raises DamagedError, StoreError."""
+        check(self._engine)
 
     def close(self) -> None:
         """Give all connections back."""
