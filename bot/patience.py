@@ -24,12 +24,14 @@ class _Patient:
 
     _waited = 0.0
     _got = 0
+    _limit: float | None = None
 
-    def begin(self) -> None:
-        """A new operation begins."""
-        self._waited, self._got = 0.0, 0
+    def begin(self, limit: float | None) -> None:
+        """A new operation begins, with the time limit that is usual for one answer."""
+        self._waited, self._got, self._limit = 0.0, 0, limit
 
     def _left(self, limit: float | None) -> None:
+        limit = limit and (self._limit or limit)
         if limit and self._waited > WAITS * limit + self._got / SLOWEST:
             raise TimeoutError("the answer came too slowly")
 
@@ -69,5 +71,5 @@ def connect(host: str, port: int, limit: float | None) -> PatientSocket:
 
 def begin(sock: object) -> None:
     """A new operation begins on a socket, if it counts."""
-    if isinstance(sock, _Patient):
-        sock.begin()
+    if isinstance(sock, (PatientSocket, PatientTls)):
+        sock.begin(sock.gettimeout())
