@@ -21,6 +21,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from bot.config import Server
 from bot.errors import ConfigError, LoginError, MailboxError
+from bot.patience import PatientTls
 from bot.section import Secret
 
 log = logging.getLogger("bot.login")
@@ -119,12 +120,14 @@ def scrub(text: str, secret_text: str | None) -> str:
 def tls_context(server: Server) -> ssl.SSLContext:
     """The TLS context for a server: certificate and host name are always checked, against `ca_file` if it is given."""
     try:
-        return ssl.create_default_context(cafile=str(server.ca_file) if server.ca_file else None)
+        context = ssl.create_default_context(cafile=str(server.ca_file) if server.ca_file else None)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(
             f"The certificate file {server.ca_file} cannot be used ({error.strerror or 'not a PEM file'}).",
             "`ca_file` must be a PEM file with the certificate authority of the mail server.",
         ) from error
+    context.sslsocket_class = PatientTls
+    return context
 
 
 def network_trouble(error: BaseException, server: Server) -> tuple[str, str]:

@@ -30,8 +30,10 @@ class FaultProxy:
 
     `refuse` resets new connections at once; `blackhole` swallows everything in both directions; `delay` waits so many
     seconds before each chunk; `cut_down` (`cut_up`) resets the connection after so many more bytes from (to) the
-    server, once; `cut_on` resets every connection in which the client sends these bytes. `down` and `up` count bytes,
-    `chunks` how often the client spoke, `connections` how often it came.
+    server, once; `cut_on` resets every connection in which the client sends these bytes. `trickle` waits so many
+    seconds after every `drip` bytes from the server, `garble` turns all that it says into noise. `trouble_on` names
+    bytes and a trouble ("reset", "blackhole", "trickle"): it begins when the client sends these bytes. `down` and `up`
+    count bytes, `chunks` how often the client spoke, `connections` how often it came.
     """
 
     def __init__(self, target: int) -> None:
@@ -41,6 +43,9 @@ class FaultProxy:
         self.cut_down: int | None = None
         self.cut_up: int | None = None
         self.cut_on: bytes | None = None
+        self.trickle, self.drip = 0.0, 1
+        self.garble = False
+        self.trouble_on: tuple[bytes, str] | None = None
         self.up = self.down = self.chunks = self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
@@ -83,17 +88,46 @@ class FaultProxy:
         for source in select.select([client, server], [], [], 0.05)[0]:
             data = source.recv(65536)
             upward = source is client
+            if upward and self.trouble_on is not None and self.trouble_on[0] in data:
+                self.begin(self.trouble_on[1])
             if not data:
                 return False
             if not self.blackhole and not self._pass_on(data, client, server, upward):
                 return False
         return True
 
+    def begin(self, trouble: str) -> None:
+        """A trouble begins, for this connection and all that follow."""
+        if trouble == "reset":
+            self.cut_down = 0
+            self.refuse = True
+        else:
+            setattr(self, trouble, 0.2 if trouble == "trickle" else True)
+
+    def end(self) -> None:
+        """All is well again."""
+        self.refuse = self.blackhole = self.garble = False
+        self.delay = self.trickle = 0.0
+        self.cut_down = self.cut_up = self.cut_on = self.trouble_on = None
+
+    def _drip(self, data: bytes, client: socket.socket) -> None:
+        """To the client, by drops as long as the trouble lasts."""
+        while data and self.trickle and not self._ended.is_set():
+            client.sendall(data[:self.drip])
+            data = data[self.drip:]
+            time.sleep(self.trickle)
+        client.sendall(data)
+
     def _pass_on(self, data: bytes, client: socket.socket, server: socket.socket, upward: bool) -> bool:
         time.sleep(self.delay)
         passed = self._allowed(data, upward)
         self._count(passed, upward)
-        (server if upward else client).sendall(passed)
+        if self.garble and not upward:
+            passed = bytes(byte ^ 0x5A for byte in passed)
+        if self.trickle and not upward:
+            self._drip(passed, client)
+        else:
+            (server if upward else client).sendall(passed)
         if len(passed) < len(data) or (upward and self.cut_on is not None and self.cut_on in data):
             _reset(client)
             return False
@@ -123,8 +157,9 @@ def _reset(client: socket.socket) -> None:
 
 @dataclass
 class Script:
-    """What a server shall answer, per command ("EHLO", "MAIL", "RCPT", "DATA", "DOT"): used up one by one, then it
-    behaves. A reply is a line such as "451 4.3.0 later", or "drop" (the line is cut), or "hang" (no answer)."""
+    """What a server shall answer, per command ("EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "DOT", "RSET",
+    "QUIT"): used up one by one, then it behaves. A reply is a line such as "451 4.3.0 later", or "drop" (the line is
+    cut), or "hang" (no answer)."""
 
     replies: dict[str, list[str]] = field(default_factory=dict)
 
@@ -177,6 +212,26 @@ class ScriptedSMTP(SMTP):
         if not await self._scripted("EHLO"):
             await super().smtp_EHLO(hostname)
 
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
+        """STARTTLS."""
+        if not await self._scripted("STARTTLS"):
+            await super().smtp_STARTTLS(arg)
+
+    async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802
+        """AUTH."""
+        if not await self._scripted("AUTH"):
+            await super().smtp_AUTH(arg)
+
+    async def smtp_RSET(self, arg: str) -> None:  # noqa: N802
+        """RSET."""
+        if not await self._scripted("RSET"):
+            await super().smtp_RSET(arg)
+
+    async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802
+        """QUIT."""
+        if not await self._scripted("QUIT"):
+            await super().smtp_QUIT(arg)
+
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
         """MAIL FROM."""
         if not await self._scripted("MAIL"):
@@ -219,9 +274,10 @@ class ScriptedServer(Controller):
 
 
 @contextlib.contextmanager
-def scripted_server(sign_in: tuple[str, str] | None = None) -> Iterator[ScriptedServer]:
+def scripted_server(sign_in: tuple[str, str] | None = None,
+                    tls: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
     """A running scripted server."""
-    server = ScriptedServer(sign_in)
+    server = ScriptedServer(sign_in, tls)
     server.start()
     try:
         yield server

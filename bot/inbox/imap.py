@@ -30,8 +30,10 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, Protoco
 from bot.config import ImapServer, Mailbox
 from bot.errors import ConfigError, MailboxError
 from bot.inbox.idle import idle, is_news, rest
+from bot.inbox.patient import PatientClient
 from bot.inbox.source import Stopped
 from bot.login import Credential, imap_login, network_trouble, scrub, tls_context
+from bot.patience import begin
 from bot.types import Arrival, Batch, Position
 
 log = logging.getLogger("bot.inbox.imap")
@@ -303,7 +305,9 @@ class ImapSource:
     def _guarded(self) -> Iterator[IMAPClient]:
         """The connection, made if need be. Whatever fails inside closes it and comes out as MailboxError."""
         try:
-            yield self._client or self._connect()
+            client = self._client or self._connect()
+            begin(client.socket())
+            yield client
         except MailboxError:
             self._drop()
             raise
@@ -324,7 +328,7 @@ class ImapSource:
     def _connect(self) -> IMAPClient:
         server, context = self._server, tls_context(self._server)
         limit = SocketTimeout(connect=server.timeout_seconds, read=server.timeout_seconds)
-        self._client = client = IMAPClient(
+        self._client = client = PatientClient(
             server.host, server.port, ssl=server.security == "tls", ssl_context=context, timeout=limit
         )
         if server.security == "starttls":

@@ -27,6 +27,7 @@ from bot.config import SmtpServer
 from bot.errors import SendError, SmtpLoginError
 from bot.faultpoints import passing
 from bot.login import Credential, network_trouble, scrub, tls_context
+from bot.patience import begin, connect
 from bot.replycodes import is_passing
 from bot.types import Delivery, Outcome
 
@@ -92,6 +93,7 @@ class SmtpTransport:
         """MAIL, RCPT, DATA. Raises what _BROKEN names only while the mail itself has not been handed over."""
         reused = self._smtp is not None
         smtp = self._connection()
+        begin(smtp.sock)
         raw = _LINE_END.sub(b"\r\n", delivery.raw)
         try:
             envelope = _envelope(smtp, delivery, raw)
@@ -139,8 +141,10 @@ class SmtpTransport:
         """The outcome of a transaction that broke off; the server is told to forget the rest of it."""
         if self._smtp is not None:
             try:
-                self._smtp.rset()
+                code = self._smtp.rset()[0]
             except (smtplib.SMTPException, OSError):
+                code = -1
+            if code // 100 != 2:  # the rest of it would hang on the next mail
                 self._drop()
         return outcome
 
@@ -174,7 +178,7 @@ class SmtpTransport:
         if server.security == "tls":
             self._smtp = smtplib.SMTP_SSL(server.host, server.port, name, timeout=limit, context=context)
         else:
-            self._smtp = smtplib.SMTP(server.host, server.port, name, timeout=limit)
+            self._smtp = PatientSmtp(server.host, server.port, name, timeout=limit)
         if server.security == "starttls":
             self._smtp.starttls(context=context)
         self._smtp.ehlo_or_helo_if_needed()
@@ -248,6 +252,13 @@ class SmtpTransport:
                 self._smtp.sock.settimeout(2)
                 self._smtp.quit()
         self._drop()
+
+
+class PatientSmtp(smtplib.SMTP):
+    """SMTP whose answers, the greeting among them, take no longer than `bot.patience` allows."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return connect(host, port, timeout)
 
 
 def _own_name() -> str:

@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 
 #: Mails of so many different days in a row: a server that answers wrongly for a day or two cuts nobody off.
 DAYS = 3
-_FAULT = "address:"
+_FAULT, _ALL_FAULT = "address:", "addresses"
+#: So many may be gone at once in a library of any size.
+_FEW = 2
 
 Tell = Callable[[str, str, Sequence[str], datetime], bool]
 
@@ -41,7 +43,10 @@ class Addresses:
         self._take_up(now)
         paused = {one.address for one in self._store.returns.paused()}
         self._places = self._stand_ins(paused, now)
-        for gone in self._store.returns.dead(now, self._judges().zone, DAYS):
+        found = self._store.returns.dead(now, self._judges().zone, DAYS)
+        if self._is_the_servers_fault(found, now):
+            found = []
+        for gone in found:
             self._pause(gone, paused, now)
         for one in self._store.returns.untold():
             # Of a paused address the liaison knows already.
@@ -52,6 +57,17 @@ class Addresses:
     def in_place_of(self, name: str) -> str | None:
         """Who gets a reader's mail while the address is paused; None where it goes to the reader."""
         return self._places.get(name)
+
+    def _is_the_servers_fault(self, found: Collection[Dead], now: datetime) -> bool:
+        """Hardly ever are most people gone on the same days; a mail server that lost its list of users says so."""
+        people = self._judges().book.people
+        if len(found) <= max(_FEW, len(people) // 2):
+            self._store.health.clear(_ALL_FAULT, now)
+            return False
+        self._store.health.fault(
+            _ALL_FAULT, f"Mail to {len(found)} of {len(people)} people comes back as if nobody were there.",
+            "Ask campus IT whether the mail server knows its users; nobody's mail goes elsewhere meanwhile.", now)
+        return True
 
     def _take_up(self, now: datetime) -> None:
         """An address that does not stand in people.yaml any more is nobody's, and its pause and fault are over."""

@@ -116,8 +116,6 @@ class Returns:
             rows = connection.execute(wanted).all()
             for address in dict.fromkeys(row.address for row in rows):
                 own = [row for row in rows if row.address == address]
-                if len({row.created_at.astimezone(zone).date() for row in own}) < days:
-                    continue
                 through = _last_through(connection, address, now)
                 since = [row for row in own if row.id > through]
                 dates = tuple(sorted({row.created_at.astimezone(zone).date() for row in since}))

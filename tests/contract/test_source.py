@@ -1,22 +1,25 @@
-"""What every source promises, asked of IMAP on a real Dovecot, of a Maildir and of an mbox file alike."""
+"""What every source promises, asked of IMAP on Dovecot, Cyrus and pymap, of a Maildir and of an mbox file alike."""
 
 from __future__ import annotations
 
 import os
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+from imapclient import IMAPClient
 
 from bot.config import Backfill, ImapServer, Mailbox
 from bot.errors import MailboxError
 from bot.inbox.source import Source
 from bot.inbox.sources import open_source
 from bot.types import Arrival, Batch, Position
+from tests.otherservers import Door, cyrus, no_cyrus, no_pymap, pymap
 from tests.servers import MailServers
 
 
@@ -159,13 +162,84 @@ class ImapBox:
             source.close()
 
 
-@pytest.fixture(params=["imap", "maildir", "mbox"])
+class OtherImapBox:
+    """An INBOX on another server, or a folder of its own where all share one user."""
+
+    def __init__(self, door: Door, user: str) -> None:
+        self.door, self.user = door, door.user or user
+        self.folder = user if door.shared else "INBOX"
+        self.stored: set[int] = set()
+        self._open: list[Source] = []
+        self._writer = self._client()
+        if door.shared:
+            self._writer.create_folder(self.folder)
+
+    def _client(self) -> IMAPClient:
+        client = IMAPClient("127.0.0.1", self.door.port, ssl=False, timeout=30)
+        client.login(self.user, self.door.password)
+        return client
+
+    def deliver(self, raw: bytes, when: datetime | None = None) -> None:
+        """APPEND."""
+        self._writer.append(self.folder, raw, msg_time=when)
+
+    def source(self, **settings: object) -> Source:
+        """A source in clear text."""
+        return self._source(self.folder, settings)
+
+    def absent(self) -> Source:
+        """A source of a folder that is not there."""
+        return self._source("Nowhere", {})
+
+    def _source(self, folder: str, settings: dict[str, object]) -> Source:
+        server = ImapServer(host="127.0.0.1", port=self.door.port, user=self.user, security="none")
+        mailbox = Mailbox.model_validate({"name": "lists", "imap": server} | settings)
+        source = open_source(mailbox, folder, self.door.password, lambda *_: set())
+        self._open.append(source)
+        return source
+
+    def state(self) -> object:
+        """All messages with their flags, by a second client."""
+        with self._client() as client:
+            client.select_folder(self.folder, readonly=True)
+            found = client.fetch(client.search(), ["BODY.PEEK[]", "FLAGS"])
+            return [(found[uid][b"BODY[]"], set(found[uid][b"FLAGS"]) - {b"\\Recent"}) for uid in sorted(found)]
+
+    def close(self) -> None:
+        """End all connections."""
+        for source in self._open:
+            source.close()
+        self._writer.logout()
+
+
+@pytest.fixture(scope="module")
+def doors() -> Iterator[Callable[[str], Door]]:
+    """Other servers, each started when a test first asks for it."""
+    ways = {"cyrus": (no_cyrus, cyrus), "pymap": (no_pymap, pymap)}
+    opened: dict[str, Door] = {}
+    with ExitStack() as stack:
+        def door(name: str) -> Door:
+            why_not, start = ways[name]
+            if reason := why_not():
+                pytest.skip(f"{name} {reason}")
+            if name not in opened:
+                opened[name] = stack.enter_context(start())
+            return opened[name]
+
+        yield door
+
+
+@pytest.fixture(params=["imap", "cyrus", "pymap", "maildir", "mbox"])
 def box(request: pytest.FixtureRequest, tmp_path: Path, user: str) -> Iterator[Box]:
     """An empty mailbox of each kind."""
     if request.param == "maildir":
         yield MaildirBox(tmp_path / "box")
     elif request.param == "mbox":
         yield MboxBox(tmp_path / "box")
+    elif request.param in ("cyrus", "pymap"):
+        other = OtherImapBox(request.getfixturevalue("doors")(request.param), user)
+        yield other
+        other.close()
     else:
         imap = ImapBox(request.getfixturevalue("mail_servers"), user)
         yield imap
@@ -199,9 +273,10 @@ def test_the_first_start_takes_what_is_there_in_order(box: Box) -> None:
         box.deliver(post(number))
     batches, after = read(box, box.source())
     assert subjects(batches) == posts(1, 2, 3)
-    assert after is not None and (after.account, after.folder) == ("lists", "INBOX")
+    folder = getattr(box, "folder", "INBOX")
+    assert after is not None and (after.account, after.folder) == ("lists", folder)
     places = {(arrival.account, arrival.folder, arrival.uid_validity) for arrival in arrivals(batches)}
-    assert places == {("lists", "INBOX", after.uid_validity)}
+    assert places == {("lists", folder, after.uid_validity)}
     assert len({arrival.uid for arrival in arrivals(batches)}) == 3
 
 
