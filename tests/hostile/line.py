@@ -64,13 +64,14 @@ class Forced:
 class Line:
     """One library for many hostile posts."""
 
-    def __init__(self, folder: Path, routing: str = ROUTING, *, templates: Templates | None = None) -> None:
+    def __init__(self, folder: Path, routing: str = ROUTING, *, templates: Templates | None = None,
+                 people: str = PEOPLE) -> None:
         settings = self.settings = config(folder)
-        write_rules(folder / "rules", texts(AREAS, PEOPLE, routing))
+        write_rules(folder / "rules", texts(AREAS, people, routing))
         numbers = itertools.count(1)
         self.folder = folder
         self.store = Store.open(settings.store)
-        self.judges = build_judges(settings, book(routing, people=PEOPLE, areas=AREAS), _models())
+        self.judges = build_judges(settings, book(routing, people=people, areas=AREAS), _models())
         self.templates = templates or load_templates(settings, self.store, NOW)
         self.paper = stationery(settings, self.templates, lambda: f"id{next(numbers)}")
         self.publisher = Publisher(self.store, lambda: self.judges, self.paper, eager=False,
