@@ -23,8 +23,10 @@ from bot.pipeline.deliver import Deliverer
 from bot.pipeline.judges import InForce
 from bot.pipeline.publish import Publisher, Stationery
 from bot.pipeline.receive import Receiver
+from bot.pipeline.suspects import Suspects
 from bot.reading.sentences import summary
 from bot.shipped import shipped
+from bot.store.engine import file_of
 from bot.store.store import Store
 from bot.types import Address, Message
 
@@ -65,10 +67,17 @@ def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store
     templates = load_templates(config, opened, now)
     transport = open_transport(config)
     publisher = Publisher(opened, in_force, stationery(config, templates), eager=eager, calendars=calendars(config))
+    receiver = Receiver(opened, in_force, Suspects(_beside(config.store) if keep else None))
     return Plant(
-        config=config, store=opened, in_force=in_force, receiver=Receiver(opened, in_force), publisher=publisher,
+        config=config, store=opened, in_force=in_force, receiver=receiver, publisher=publisher,
         deliverer=Deliverer(opened, transport, timedelta(hours=config.sending.give_up_hours)), transport=transport,
     )
+
+
+def _beside(store: str) -> Path | None:
+    """Where it is noted which message is being read; nowhere for a store that is no file."""
+    path = file_of(store)
+    return None if path is None else Path(f"{path}.reading")
 
 
 def calendars(config: Config) -> Path | None:

@@ -10,6 +10,7 @@ import click
 
 from bot import __version__
 from bot.cli_setup import init, people
+from bot.cli_store import backup, restore
 
 
 class _Commands(click.Group):
@@ -21,13 +22,13 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it raises on purpose is told with its mend."""
-        from bot.errors import LiaisonError
+        from bot.errors import DamagedError, LiaisonError
 
         try:
             return super().invoke(ctx)
         except LiaisonError as wrong:
             click.echo(str(wrong), err=True)
-            sys.exit(2)
+            sys.exit(4 if isinstance(wrong, DamagedError) else 2)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as wrong:  # noqa: BLE001  a traceback would say words of the mail that caused it
@@ -324,6 +325,8 @@ def train(named: Path | None, messages: Path | None, out: Path) -> None:
     click.echo(json.dumps(card, indent=1, sort_keys=True))
 
 
+main.add_command(backup)
+main.add_command(restore)
 main.add_command(init)
 main.add_command(people)
 

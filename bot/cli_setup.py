@@ -94,8 +94,21 @@ def _answers(given: dict[str, str | bool | None], *, is_asking: bool) -> Answers
 @click.option("--config", "named", type=_CSV, metavar="FILE", help="The config whose people.yaml is meant.")
 @click.pass_context
 def people(ctx: click.Context, named: Path | None) -> None:
-    """The people of people.yaml: a list of staff merged into them."""
+    """The people of people.yaml: a list of staff merged into them; mail to an address that works again."""
     ctx.obj = named
+
+
+@people.command(name="resume", epilog="Example: liaison people resume dana. Ends with 1 when nothing was paused.")
+@click.option("--config", "named", type=_CSV, metavar="FILE", help="The config whose people.yaml is meant.")
+@click.argument("who", metavar="ID")
+@click.pass_obj
+def resume_(above: Path | None, named: Path | None, who: str) -> None:
+    """Write to a person again whose address was paused because mail to it came back."""
+    from bot.commands.resume import resume
+
+    said, was_paused = resume(named or above, who)
+    click.echo(said)
+    sys.exit(0 if was_paused else 1)
 
 
 @people.command(name="import", epilog="Examples: liaison people import staff.csv   ·   liaison people import staff.csv "

@@ -6,16 +6,12 @@ a signal. SIGTERM and SIGINT end it at a safe point: between two batches, betwee
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import IO
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -23,7 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.assemble import Plant
 from bot.config import Mailbox
-from bot.errors import LiaisonError, LoginError, MailboxError, StoreError
+from bot.errors import DamagedError, LiaisonError, LoginError, MailboxError, StoreError
 from bot.inbox.source import Source
 from bot.pipeline.bell import Bell
 from bot.pipeline.forget import forget_old
@@ -31,9 +27,17 @@ from bot.pipeline.judges import Reload
 from bot.pipeline.poll import OnBatch, poll
 from bot.pipeline.publish import Publisher
 from bot.pipeline.receive import Received
-from bot.pulse import give_memory_back, sd_notify, share_memory, silent, write_health
+from bot.pulse import (
+    give_memory_back,
+    only_one,
+    sd_notify,
+    share_memory,
+    silent,
+    write_health,
+    write_trouble,
+)
 from bot.store.values import Poll
-from bot.types import Batch, Way
+from bot.types import Batch
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +74,7 @@ class Daemon:
         self._troubled = {"store", "send", "publish", *(f"poll:{box.name}" for box in plant.config.mailboxes)}
         self._looked = clock()
         self._woke: datetime | None = None
+        self._damaged: DamagedError | None = None
 
     # ── life ──
 
@@ -89,12 +94,16 @@ class Daemon:
             self._bell.ring()
 
     def run(self, started: Callable[[], None] = lambda: None) -> None:
-        """Run until stopped. Takes in what waits first, then publishes what is due, then goes on watching."""
+        """Run until stopped. Takes in what waits first, then publishes what is due, then goes on watching.
+
+        Raises DamagedError when the store turns out to be damaged: nothing is written into such a one.
+        """
         with ExitStack() as stack:
             stack.enter_context(only_one(self._plant.config.store))
             bell = self._bell = stack.enter_context(closing(Bell(self._plant.config.rules)))
             share_memory()
             self._plant.store.outbox.recover(self._clock())
+            self._plant.deliverer.recover(self._clock())
             sources = self._plant.sources()
             threads = [threading.Thread(target=self._watch, args=pair, name=f"poll-{pair[0].name}", daemon=True)
                        for pair in sources]
@@ -113,6 +122,8 @@ class Daemon:
                 thread.join(timeout=60)
             for _, source in sources:
                 source.close()
+        if self._damaged is not None:
+            raise self._damaged
 
     def _first_round(self, sources: list[tuple[Mailbox, Source]]) -> None:
         """What waits in the mailboxes comes in before anything is published, so that the first digest has it."""
@@ -165,13 +176,13 @@ class Daemon:
     def _trouble(self, source: Source, wrong: LiaisonError) -> None:
         source.close()
         if isinstance(wrong, StoreError):
-            self._fault("store", wrong.what, wrong.mend)
+            self._store_trouble(wrong)
         if isinstance(wrong, LoginError):
             self._tell(f"login:{source.account}:{self._clock():%Y-%m-%d}",
                        "The bot cannot log in to the mailbox", [wrong.what, wrong.mend])
 
     def _received(self, batch: Batch, received: list[Received]) -> None:
-        if any(route.way is Way.NOW for one in received for route in one.admission.decision.routes):
+        if any(one.is_pressing for one in received):
             with self._publishing:
                 self._plant.publisher.publish_urgent(self._clock())
             self._wake_sender.set()
@@ -193,7 +204,7 @@ class Daemon:
                 self._wake_sender.set()
             self._well("send")
         except StoreError as wrong:
-            self._fault("store", wrong.what, wrong.mend)
+            self._store_trouble(wrong)
         except Exception:
             log.exception("send-crashed")
             self._fault("send", "Sending failed unexpectedly.", "The log says more; the bot tries again.")
@@ -221,7 +232,7 @@ class Daemon:
         try:
             due = self._plant.store.outbox.next_due()
         except StoreError as wrong:
-            self._fault("store", wrong.what, wrong.mend)
+            self._store_trouble(wrong)
             return
         if due is not None and due <= self._clock():
             self._wake_sender.set()
@@ -236,7 +247,7 @@ class Daemon:
             if done.digests or done.reports:
                 give_memory_back()
         except StoreError as wrong:
-            self._fault("store", wrong.what, wrong.mend)
+            self._store_trouble(wrong)
         except Exception:
             log.exception("publish-crashed")
             self._fault("publish", "Composing the digests failed unexpectedly.",
@@ -272,7 +283,7 @@ class Daemon:
             if found.changed:
                 self.publish_and_send()
         except StoreError as wrong:
-            self._fault("store", wrong.what, wrong.mend)
+            self._store_trouble(wrong)
         except Exception:
             log.exception("rules-crashed")
             self._fault("rules-crash", "Taking up an edit of the rules failed unexpectedly.",
@@ -280,8 +291,9 @@ class Daemon:
 
     def look(self) -> None:
         """Every few seconds: slots, silence, health."""
-        self.publish_and_send()
         now, config = self._clock(), self._plant.config
+        self._mind_clock(now)
+        self.publish_and_send()
         quiet = timedelta(minutes=config.quiet_after_minutes)
         try:
             for poll_ in self._silent(now, quiet):
@@ -289,11 +301,21 @@ class Daemon:
                            f"The mailbox {poll_.account} cannot be read", [
                                f"There has been no successful look into it for {config.quiet_after_minutes:g} minutes.",
                                poll_.error or "The log says more.", "The bot goes on trying."])
-            if config.health_file is not None:
+            if config.health_file is not None and self._damaged is None:
                 write_health(config.health_file, self._plant.store, now, quiet)
-        except (StoreError, OSError) as wrong:
+        except StoreError as wrong:
+            self._store_trouble(wrong)
+        except OSError as wrong:
             log.warning("look-failed error=%s", wrong)
         sd_notify("WATCHDOG=1")
+
+    def _mind_clock(self, now: datetime) -> None:
+        """A clock that was set back leaves moments in the store that lie ahead; no mail waits for them."""
+        if now < self._looked:
+            try:
+                self._plant.deliverer.recover(now)
+            except StoreError as wrong:
+                self._store_trouble(wrong)
 
     def _silent(self, now: datetime, quiet: timedelta) -> list[Poll]:
         """Mailboxes that are silent. While the machine slept nobody looked, and that is no fault of theirs."""
@@ -310,9 +332,11 @@ class Daemon:
         try:
             dropped = plant.store.outbox.forget_bytes(now - _KEEP_BYTES)
             forgotten = forget_old(plant.store, plant.in_force().book, now)
+            plant.store.check()
             log.info("housekept dropped=%d forgotten=%d", dropped, forgotten)
         except StoreError as wrong:
             log.warning("housekeeping-failed error=%s", wrong.what)
+            self._store_trouble(wrong)
 
     # ── faults ──
 
@@ -321,6 +345,17 @@ class Daemon:
         for key in self._troubled.intersection(keys):
             self._troubled.discard(key)
             self._plant.store.health.clear(key, self._clock())
+
+    def _store_trouble(self, wrong: StoreError) -> None:
+        """What the store itself cannot keep is told by the log and the health file; a damaged one ends the bot."""
+        if self._plant.config.health_file is not None:
+            write_trouble(self._plant.config.health_file, wrong, self._clock())
+        if not isinstance(wrong, DamagedError):
+            self._fault("store", wrong.what, wrong.mend)
+        elif self._damaged is None:
+            self._damaged = wrong
+            log.critical("store-damaged error=%s", wrong.what)
+            self.stop()
 
     def _fault(self, key: str, what: str, mend: str) -> None:
         self._troubled.add(key)
@@ -345,44 +380,3 @@ def tell_refused(publisher: Publisher, found: Reload, now: datetime) -> bool:
     more = [f"And {len(lines) - 10} more: liaison check tells them all."] if len(lines) > 10 else []
     return publisher.tell(found.key, "Your last edit of the rules is not in force",
                           [*lines[:10], *more, "The rules before it go on working."], now)
-
-
-class only_one:  # noqa: N801  reads as a statement: with only_one(store)
-    """Two daemons on one store would send the same mail twice: the second one says so and ends."""
-
-    def __init__(self, store: str) -> None:
-        self._path = None if "://" in store else Path(f"{store}.lock")
-        self._file: IO[str] | None = None
-
-    def __enter__(self) -> None:
-        if self._path is None:
-            return
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("a+")
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as taken:
-            raise StoreError(
-                f"Another bot is running on this store already{self._holder()}.",
-                "Stop that one first, or use another `store:`.",
-            ) from taken
-        except OSError as wrong:
-            raise StoreError(f"The store's folder {self._path.parent} cannot be written: {wrong.strerror}.",
-                             "Give the bot's account the right to write there.") from wrong
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(str(os.getpid()))
-        self._file.flush()
-
-    def _holder(self) -> str:
-        """Which process holds the lock, as it wrote itself down."""
-        if self._file is None:
-            return ""
-        self._file.seek(0)
-        number = self._file.read(20).strip()
-        self._file.close()
-        return f" (process {number})" if number.isdigit() else ""
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()

@@ -11,6 +11,7 @@
     ├── SendError             sending mail        (temporary)
     │   └── SmtpLoginError    refused credentials (not temporary)
     └── StoreError            the database        (temporary when busy or full)
+        └── DamagedError      its file is damaged (a person must restore a copy)
 
 Foreign errors are wrapped at the border where they happen, with `raise … from`.
 """
@@ -115,3 +116,7 @@ class StoreError(LiaisonError):
     def __init__(self, what: str, mend: str = "", *, temporary: bool = False) -> None:
         super().__init__(what, mend)
         self.temporary = temporary
+
+
+class DamagedError(StoreError):
+    """The database's file is not what was written into it."""

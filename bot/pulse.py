@@ -1,18 +1,26 @@
-"""Manners of a process that stays: the health file for a watcher, systemd's notifications (sd_notify(3)), memory."""
+"""Manners of a process that stays: the health file for a watcher, systemd's notifications (sd_notify(3)), memory, and
+the lock that keeps a second one away."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import gc
 import json
+import logging
 import os
 import socket
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import IO
 
+from bot import private
+from bot.errors import StoreError
 from bot.store.store import Store
 from bot.store.values import Poll
+
+log = logging.getLogger(__name__)
 
 #: glibc's <malloc.h>.
 _M_ARENA_MAX = -8
@@ -44,14 +52,21 @@ def silent(polls: list[Poll], now: datetime, quiet_after: timedelta) -> list[Pol
     """Mailboxes without a successful poll for longer than they may be quiet."""
     return [
         poll for poll in polls
-        if (last := poll.last_success or poll.failing_since) is not None and now - last > quiet_after
+        if (last := _last(poll, now)) is not None and now - last > quiet_after
     ]
+
+
+def _last(poll: Poll, now: datetime) -> datetime | None:
+    """The last success that can be believed: a clock that has been set back since noted it in the future."""
+    if poll.last_success is None or poll.last_success > now:
+        return poll.failing_since
+    return poll.last_success
 
 
 def write_health(path: Path, store: Store, now: datetime, quiet_after: timedelta) -> None:
     """Write the health file beside and rename it, so that a watcher never reads half of it. Raises OSError."""
     polls, faults = store.health.polls(), store.health.faults()
-    state = {
+    state: dict[str, object] = {
         "ok": not silent(polls, now, quiet_after) and not faults,
         "at": now.isoformat(timespec="seconds"),
         "pid": os.getpid(),
@@ -60,7 +75,62 @@ def write_health(path: Path, store: Store, now: datetime, quiet_after: timedelta
         "faults": [fault.what for fault in faults],
         "queued": len(store.outbox.open()),
     }
+    _write(path, state)
+
+
+def write_trouble(path: Path, wrong: StoreError, now: datetime) -> None:
+    """The health file when the store cannot be asked; never raises, for there may be no room for it either."""
+    state: dict[str, object] = {"ok": False, "at": now.isoformat(timespec="seconds"), "pid": os.getpid(),
+                                "faults": [str(wrong)]}
+    try:
+        _write(path, state)
+    except OSError as error:
+        log.warning("health-file-not-written error=%s", error.strerror)
+
+
+def _write(path: Path, state: dict[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(json.dumps(state, indent=1) + "\n", "utf-8")
     beside.replace(path)
+
+
+class only_one:  # noqa: N801  reads as a statement: with only_one(store)
+    """Two daemons on one store would send the same mail twice: the second one says so and ends."""
+
+    def __init__(self, store: str) -> None:
+        self._path = None if "://" in store else Path(f"{store}.lock")
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> None:
+        if self._path is None:
+            return
+        try:
+            private.make_folder(self._path.parent)
+            self._file = open(self._path, "a+", opener=private.opener)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise StoreError(
+                f"Another bot is running on this store already{self._holder()}.",
+                "Stop that one first, or use another `store:`.",
+            ) from taken
+        except OSError as wrong:
+            raise StoreError(f"The store's folder {self._path.parent} cannot be written: {wrong.strerror}.",
+                             "Give the bot's account the right to write there.") from wrong
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def _holder(self) -> str:
+        """Which process holds the lock, as it wrote itself down."""
+        if self._file is None:
+            return ""
+        self._file.seek(0)
+        number = self._file.read(20).strip()
+        self._file.close()
+        return f" (process {number})" if number.isdigit() else ""
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()

@@ -381,11 +381,13 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What the server said of one recipient: reply code and text (RFC 5321), enhanced code inside the text (3463)."""
+    """What the server said of one recipient: reply code and text (RFC 5321), enhanced code inside the text (3463).
+    `unanswered`: it had all of the mail and said nothing."""
 
     state: Literal["sent", "deferred", "failed"]
     code: int | None
     reply: str
+    unanswered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

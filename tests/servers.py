@@ -108,6 +108,8 @@ virtual_mailbox_maps = static:any
 virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
 default_transport = error:5.7.1 nothing leaves this machine
 relay_transport = error:5.7.1 nothing leaves this machine
+transport_maps = inline:{{
+  {{ gone@example.edu = gone: }} {{ full@example.edu = full: }} }}
 disable_dns_lookups = yes
 lmtp_host_lookup = native
 smtpd_peername_lookup = no
@@ -140,6 +142,8 @@ flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 lmtp unix - - n - - lmtp
 error unix - - n - - error
+gone unix - n n - - pipe user=nobody argv=/bin/sh -c {{ echo 5.1.1 no such person; exit 67 }}
+full unix - n n - - pipe user=nobody argv=/bin/sh -c {{ echo 5.2.2 mailbox full; exit 69 }}
 retry unix - - n - - error
 showq unix n - n - - showq
 anvil unix - - n - 1 anvil
@@ -194,7 +198,8 @@ class MailServers:
     """Dovecot and Postfix, running. Their certificate is for `host` only and signed by the authority in `ca_file`.
 
     `imap_port` and `smtps_port` speak TLS at once, `imap_plain_port` and `smtp_port` offer STARTTLS.
-    Postfix answers 550 for unknown@example.edu, 450 for later@example.edu, and takes at most 3,000,000 bytes.
+    Postfix answers 550 for unknown@example.edu, 450 for later@example.edu, and takes at most 3,000,000 bytes; mail to
+    gone@example.edu (full@example.edu) it takes and sends back with 5.1.1 (5.2.2).
     """
 
     host = "localhost"

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from bot.assemble import Plant, assemble
 from bot.commands.setting import Setting, find_setting
-from bot.daemon import Daemon, only_one, tell_refused, utc_now
+from bot.daemon import Daemon, tell_refused, utc_now
 from bot.errors import ConfigError, LiaisonError
 from bot.journal import mind_crashes, open_journal
 from bot.pipeline.poll import poll
+from bot.pulse import only_one
 from bot.sample.library import lay_sample
 from bot.terminal import Terminal
 
@@ -39,6 +40,7 @@ def run(named: Path | None, *, quiet: bool) -> None:
         if setting.is_sample:
             terminal.sample(lay_sample(setting.config, datetime.now(UTC)))
         with only_one(plant.config.store):
+            plant.store.check()
             plant.receiver.catch_up(utc_now())
         daemon = Daemon(plant, terminal.on_batch)
         _mind_signals(daemon)
@@ -72,7 +74,9 @@ def once(named: Path | None, *, quiet: bool) -> bool:
         if setting.is_sample:
             terminal.sample(lay_sample(setting.config, datetime.now(UTC)))
         with only_one(plant.config.store):
+            plant.store.check()
             plant.store.outbox.recover(utc_now())
+            plant.deliverer.recover(utc_now())
             went_well = _pass(plant, terminal)
         terminal.summary(utc_now())
         return went_well

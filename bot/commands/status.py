@@ -42,6 +42,7 @@ def status(named: Path | None) -> Status | None:
         return None
     store = Store.open(config.store)
     try:
+        store.check()
         in_force = InForce(config, store, now, keep=False)
         return _with_refused(_status(config, store, in_force(), now), in_force)
     finally:
@@ -61,12 +62,14 @@ def _with_refused(status: Status, in_force: InForce) -> Status:
 def _status(config: Config, store: Store, judges: Judges, now: datetime) -> Status:
     polls, faults = store.health.polls(), store.health.faults()
     quiet = silent(polls, now, timedelta(minutes=config.quiet_after_minutes))
-    failed = store.outbox.failed(now - timedelta(days=7))
+    week = now - timedelta(days=7)
+    failed = store.outbox.failed(week)
     return Status(
         polls=tuple(_poll(poll, poll in quiet, judges.zone) for poll in polls),
         slots=tuple(_slot(name, store, judges, now) for name in judges.book.slots),
         queue=tuple((row.slot, row.recipient, f"{row.state}{f': {row.reply}' if row.reply else ''}")
-                    for row in (*store.outbox.open(), *failed)),
+                    for row in (*store.outbox.open(), *failed)) + tuple(
+                        (row.slot, row.recipient, "sent; may have come twice") for row in store.outbox.in_doubt(week)),
         held=tuple(_held(store, now, judges.zone)), faults=tuple(_fault(fault, judges.zone) for fault in faults),
         counts=store.archive.count(), is_well=not faults and not quiet and not failed,
     )

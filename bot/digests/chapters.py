@@ -13,6 +13,7 @@ from bot.digests.report_values import (
     Chapter,
     Due,
     Figures,
+    InDoubt,
     Kept,
     Missed,
     Poll,
@@ -46,6 +47,8 @@ def chapters(figures: Figures, now: datetime) -> tuple[Chapter, ...]:
                  [_due(item, figures.day) for item in sorted(figures.dues, key=lambda one: one.due)]),
         _chapter("Not delivered", "Deferred mails are tried again by themselves; failed ones are not.",
                  _undelivered(figures.undelivered)),
+        _chapter("May have come twice", "The line broke, or the bot ended, before the mail server had answered; they "
+                 "went again, with the same Message-ID.", [_in_doubt(mail) for mail in figures.in_doubt]),
         _chapter("Lists gone quiet", "Has the library's subscription ended?",
                  [_quiet(quiet, figures, now) for quiet in figures.quiet]),
         _chapter("Areas with nobody, or one person", "", _thin(figures.thin)),
@@ -137,6 +140,11 @@ def _reader_in_trouble(reader: str, mails: Sequence[Undelivered]) -> Row:
     todo = "If the address is wrong or the person has left, mend people.yaml." if failed else ""
     note = "\n".join(filter(None, (what + more, clean_line(mails[-1].reply, 300), todo)))
     return Row(what=f"{clean_line(reader, 60)}: {count(len(mails), 'mail')} not delivered", note=note, alarm=failed)
+
+
+def _in_doubt(mail: InDoubt) -> Row:
+    again = "" if mail.times == 1 else f", {mail.times} times"
+    return Row(what=f"{clean_line(mail.reader, 60)}: {clean_line(mail.what, 120)}{again}")
 
 
 def _readers(figures: Figures) -> list[Row]:

@@ -12,7 +12,7 @@ import re
 from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 from bot.digests.phrases import clean_line, clean_text, list_name
 from bot.digests.render import Rendered
+from bot.digests.values import ReaderView
 from bot.digests.wording import ENGLISH, Words
 from bot.page import Picture
 from bot.types import Address
@@ -78,6 +79,14 @@ def build(
         ("Content-Language", rendered.language),
     )
     return _head(fields) + _body(rendered, calendar, originals, message_id)
+
+
+def addressed(rendered: Rendered, reader: ReaderView) -> Rendered:
+    """The mail as its reader gets it: when somebody else does, the subject says for whom it is."""
+    if reader.in_care_of is None:
+        return rendered
+    words = reader.words
+    return replace(rendered, subject=words.say("For %(name)s: %(subject)s", name=reader.name, subject=rendered.subject))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -77,6 +77,15 @@ class Undelivered:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class InDoubt:
+    """A mail that may have reached its reader more than once; `times` counts the attempts without an answer."""
+
+    reader: str
+    what: str
+    times: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Thin:
     """An area that hangs on one person, or on nobody; `deputy` stands in for that one person."""
 
@@ -127,6 +136,7 @@ class Figures:
     served: tuple[str, ...] = ()
     nothing_new: tuple[str, ...] = ()
     undelivered: tuple[Undelivered, ...] = ()
+    in_doubt: tuple[InDoubt, ...] = ()
     thin: tuple[Thin, ...] = ()
     quiet: tuple[Quiet, ...] = ()
     missed: tuple[Missed, ...] = ()

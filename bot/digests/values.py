@@ -33,7 +33,8 @@ AHEAD = timedelta(weeks=3)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReaderView:
     """One reader, as compose needs to know them. `words` are those of their language; `full_texts`: posts whole instead
-    of summaries; `originals`: the posts as they came hang on the digest."""
+    of summaries; `originals`: the posts as they came hang on the digest; `in_care_of`: who gets the mail while that
+    address takes none."""
 
     id: str
     name: str
@@ -43,6 +44,12 @@ class ReaderView:
     full_texts: bool = False
     originals: bool = False
     words: Words = ENGLISH
+    in_care_of: Address | None = None
+
+    @property
+    def recipient(self) -> Address:
+        """Whose mailbox the mail goes to."""
+        return self.in_care_of or Address(address=self.address, name=self.name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

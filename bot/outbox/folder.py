@@ -14,6 +14,7 @@ import os
 import re
 from pathlib import Path
 
+from bot import private
 from bot.errors import SendError
 from bot.types import Delivery, Outcome
 
@@ -31,7 +32,7 @@ class FolderTransport:
     def send(self, delivery: Delivery) -> Outcome:
         """Write one mail. Raises SendError when the folder cannot be written."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private.make_folder(self._folder)
             path = self._path(delivery)
             _write(path, delivery.raw)
             html = _html(delivery.raw)
@@ -74,7 +75,7 @@ def _write(path: Path, content: bytes) -> None:
     """Write, then rename: whoever looks into the folder sees whole files only."""
     part = path.with_name(f".{path.name}.part")
     try:
-        with part.open("wb") as handle:
+        with open(part, "wb", opener=private.opener) as handle:
             handle.write(content)
             handle.flush()
             os.fsync(handle.fileno())

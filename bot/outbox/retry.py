@@ -18,6 +18,8 @@ from typing import Literal
 from bot.types import Delivery, Outcome
 
 _STEPS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 60))
+#: No mail is put off longer than this.
+LONGEST = _STEPS[-1]
 _URGENT_MOST = timedelta(minutes=5)
 
 

@@ -3,7 +3,7 @@
     the server says            the mail is
     2xx after the final dot    sent
     4xx anywhere               deferred (421 also ends the connection)
-    5xx anywhere               failed
+    5xx anywhere               failed; but deferred where it tells of a full mailbox or a limit of rate
     nothing, the line breaks   before DATA: tried once more on a new connection, then SendError: nothing was handed over
                                after DATA: deferred, outcome unknown; the same Message-ID goes out again
     530 at MAIL FROM           SmtpLoginError: it would refuse every mail the same way
@@ -26,6 +26,7 @@ from bot.config import SmtpServer
 from bot.errors import SendError, SmtpLoginError
 from bot.faultpoints import passing
 from bot.login import network_trouble, scrub, tls_context
+from bot.replycodes import is_passing
 from bot.types import Delivery, Outcome
 
 log = logging.getLogger("bot.outbox.smtp")
@@ -117,7 +118,7 @@ class SmtpTransport:
         except _BROKEN:
             self._drop()
             log.warning("connection-lost-after-data host=%s", self._server.host)
-            return Outcome(state="deferred", code=None, reply=LOST)
+            return Outcome(state="deferred", code=None, reply=LOST, unanswered=True)
         if smtp.sock is not None:
             smtp.sock.settimeout(self._server.timeout_seconds)
         return self._outcome(code, reply) if code == 421 else self._outcome(code, reply, clean=True)
@@ -128,7 +129,8 @@ class SmtpTransport:
             self._drop()
         if clean and code // 100 == 2:
             return Outcome(state="sent", code=code, reply=text)
-        return Outcome(state="failed" if code // 100 == 5 else "deferred", code=code if code > 0 else None, reply=text)
+        failed = code // 100 == 5 and not is_passing(code, text)
+        return Outcome(state="failed" if failed else "deferred", code=code if code > 0 else None, reply=text)
 
     def _settled(self, outcome: Outcome) -> Outcome:
         """The outcome of a transaction that broke off; the server is told to forget the rest of it."""

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from bot.errors import SendError
 from bot.faultpoints import passing
-from bot.outbox.retry import after, pause
+from bot.outbox.retry import LONGEST, after, pause
 from bot.outbox.transport import Transport
+from bot.replycodes import fate
 from bot.store.store import Store
 from bot.types import Delivery, Outcome
 
@@ -45,6 +46,12 @@ class Deliverer:
         # A fault may stand in the store from the process before this one.
         self._may_be_troubled = True
 
+    def recover(self, now: datetime) -> None:
+        """At a start, and when the clock was set back: what the process before, or the wrong hour, keeps waiting."""
+        hastened = self._store.outbox.hasten(now, LONGEST)
+        if hastened:
+            log.warning("clock-set-back hastened=%d", hastened)
+
     def deliver(self, clock: Callable[[], datetime], stopped: Callable[[], bool] = lambda: False) -> Delivered:
         """Send until nothing is due or the server cannot be reached. `stopped` is asked between two mails."""
         sent, deferred, failed = 0, 0, list[Delivery]()
@@ -73,7 +80,9 @@ class Deliverer:
 
     def _record(self, delivery: Delivery, outcome: Outcome, now: datetime) -> str:
         decided = after(outcome, delivery, now, self._give_up)
-        self._store.outbox.record(delivery.id, decided.state, outcome.code, decided.reply, now, decided.at)
+        refused = (fate(outcome.code, outcome.reply), delivery.recipient) if decided.state == "failed" else None
+        self._store.outbox.record(delivery.id, decided.state, outcome.code, decided.reply, now, decided.at,
+                                  unanswered=outcome.unanswered, refused=refused)
         passing("recorded")
         log.info("%s delivery=%d slot=%s reader=%s attempt=%d code=%s", decided.state, delivery.id, delivery.slot,
                  delivery.reader, delivery.attempts, outcome.code)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.digests.report_values import Aside, AtOnce, Figures, Kept, Missed, Poll, Thin, Undelivered, Unsure
+from bot.digests.report_values import Aside, AtOnce, Figures, InDoubt, Kept, Missed, Poll, Thin, Undelivered, Unsure
 from bot.inbox.masking import mask
 from bot.pipeline.receive import Judges
 from bot.pipeline.requests import open_requests, subject_of
@@ -58,6 +58,8 @@ def gather(store: Store, judges: Judges, span: Span, quiet_after: timedelta = ti
         served=_names(book, written, "digest", "sent", "queued", "leased", "deferred", "failed"),
         nothing_new=_names(book, written, "digest", "empty"),
         undelivered=tuple(_undelivered(row, book) for row in _troubled(store, span)),
+        in_doubt=tuple(InDoubt(reader=_name(book, row.reader), what=row.subject, times=row.unanswered)
+                       for row in store.outbox.in_doubt(span.written_since)),
         thin=tuple(thin_areas(book)), quiet=_quiet(store, book, span.now),
         missed=tuple(_missed(store, judges, span)), missed_since=span.missed_since,
         faults=tuple(f"{fault.what} {fault.mend}".strip() for fault in store.health.faults(since)

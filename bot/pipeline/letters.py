@@ -101,16 +101,18 @@ class Letters:
     def _outgoing(self, rendered: Rendered, reader: ReaderView, slot: str, items: tuple[int, ...], sender: Address,
                   now: datetime, *, thread: Sequence[str], reply_to: Address) -> Outgoing:
         desk, liaison = self._desk, self._desk.house().liaison
+        rendered = mailing.addressed(rendered, reader)
         message_id = f"<urgent.{desk.new_id()}@{sender.domain}>"
         raw = mailing.build(
-            rendered, sender=sender, recipient=Address(address=reader.address, name=reader.name), reply_to=reply_to,
-            message_id=message_id, date=now.astimezone(reader.zone), list_id=desk.list_identifier, liaison=liaison,
+            rendered, sender=sender, recipient=reader.recipient, reply_to=reply_to, message_id=message_id,
+            date=now.astimezone(reader.zone), list_id=desk.list_identifier, liaison=liaison,
             references=list(dict.fromkeys(thread)),
         )
         raw = desk.sign(raw)
         log.info("composed slot=%s reader=%s items=%d bytes=%d", slot, reader.id, len(items), len(raw))
-        return Outgoing(reader=reader.id, slot=slot, kind="urgent", recipient=reader.address, message_id=message_id,
-                        envelope_sender=desk.bounces, subject=rendered.subject, raw=raw, items=items)
+        return Outgoing(reader=reader.id, slot=slot, kind="urgent", recipient=reader.recipient.address,
+                        message_id=message_id, envelope_sender=desk.bounces, subject=rendered.subject, raw=raw,
+                        items=items)
 
     def _page(self, stored: Stored) -> Page | None:
         if stored.id not in self._pages:

@@ -23,6 +23,7 @@ from bot.digests.report import notice
 from bot.digests.values import AreaView, Digest, House, ReaderView, SlotView
 from bot.digests.wording import Words
 from bot.outbox.signing import Sign, unsigned
+from bot.pipeline.addresses import Addresses
 from bot.pipeline.atonce import AtOnce
 from bot.pipeline.dates import Dates, Part
 from bot.pipeline.habits import whole_lists
@@ -104,6 +105,7 @@ class Publisher:
         self._dates = Dates(store, judges, self._house, domain, calendars, words=self._words)
         self._at_once = AtOnce(store, judges, Letters(store, judges, self._desk()), self.tell,
                                per_hour=stationery.urgent_per_hour)
+        self._addresses = Addresses(store, judges, self.tell)
         desk = ReportDesk(templates=stationery.templates, house=self._house, reader=self._reader, write=self._report,
                           is_open=self._is_open, mark=_mark)
         self.reports = Reports(store, judges, desk, stationery.director, eager=eager)
@@ -128,7 +130,8 @@ class Publisher:
     # ── at once ──
 
     def publish_urgent(self, now: datetime) -> Published:
-        """A mail of its own for every route that is to go at once, now."""
+        """A mail of its own for every route that is to go at once, now; first, who is written to in whose place."""
+        self._addresses.look(now)
         return Published(urgent=self._at_once.run(now))
 
     # ── digests ──
@@ -337,10 +340,13 @@ class Publisher:
 
     def _reader(self, name: str) -> ReaderView:
         judges = self._judges()
-        person = judges.book.people[name]
+        person, instead = judges.book.people[name], self._addresses.in_place_of(name)
+        other = judges.book.people[instead] if instead else None
+        in_care_of = Address(address=other.address, name=other.name) if other else None
         return ReaderView(id=name, name=person.name, address=person.address,
                           zone=judges.book.zone(name, judges.zone), area_order=tuple(person.areas),
-                          full_texts=person.posts == "full", originals=person.originals, words=self._words(name))
+                          full_texts=person.posts == "full", originals=person.originals,
+                          words=self._words(instead or name), in_care_of=in_care_of)
 
     def _words(self, name: str | None = None) -> Words:
         """The words of a reader's language; without a reader those of the library's."""
@@ -352,16 +358,17 @@ class Publisher:
                   originals: tuple[mailing.Original, ...] = (), calendar: bytes | None = None) -> Outgoing:
         domain = self._paper.sender.address.rpartition("@")[2]
         message_id = f"<{kind}.{self._paper.new_id()}@{domain}>"
-        recipient = Address(address=reader.address, name=reader.name)
+        rendered = mailing.addressed(rendered, reader)
         raw = mailing.build(
-            rendered, sender=sender, recipient=recipient, reply_to=self._house().liaison, message_id=message_id,
+            rendered, sender=sender, recipient=reader.recipient, reply_to=self._house().liaison, message_id=message_id,
             date=now.astimezone(reader.zone), list_id=self._paper.sender.list_identifier, originals=originals,
             calendar=calendar,
         )
         raw = self._paper.sign(raw)
         log.info("composed slot=%s reader=%s items=%d bytes=%d", slot, reader.id, len(items), len(raw))
-        return Outgoing(reader=reader.id, slot=slot, kind=kind, recipient=reader.address, message_id=message_id,
-                        envelope_sender=self._paper.sender.bounces, subject=rendered.subject, raw=raw, items=items)
+        return Outgoing(reader=reader.id, slot=slot, kind=kind, recipient=reader.recipient.address,
+                        message_id=message_id, envelope_sender=self._paper.sender.bounces, subject=rendered.subject,
+                        raw=raw, items=items)
 
 
 def _mark(name: str, zone: ZoneInfo) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,8 +18,9 @@ from bot.inbox.borrowers import Borrowers
 from bot.inbox.guard import authenticated, inspect
 from bot.inbox.message import Unreadable, own_bytes_hash, parse
 from bot.inbox.trust import Trust
-from bot.pipeline import answers
+from bot.pipeline import answers, returns
 from bot.pipeline.quoting import repeats_held
+from bot.pipeline.suspects import Suspects
 from bot.reading import folding, incidents
 from bot.reading.reader import read
 from bot.reading.tagger import Surroundings, Tagger
@@ -28,7 +29,7 @@ from bot.rulebook import Rulebook
 from bot.store.intake import Intake
 from bot.store.store import Store
 from bot.store.values import Admission, Candidate, Fingerprint, Stored, ThreadState
-from bot.types import Arrival, Batch, Decision, Disposition, Message, Reading, Verdict
+from bot.types import Arrival, Batch, Decision, Disposition, Message, Reading, Verdict, Way
 
 log = logging.getLogger(__name__)
 
@@ -64,31 +65,67 @@ class Received:
     id: int
     admission: Admission
 
+    @property
+    def is_pressing(self) -> bool:
+        """Whether something follows from it at once: mail that goes now, or that came back."""
+        return self.admission.is_report or any(route.way is Way.NOW for route in self.admission.decision.routes)
+
 
 class Receiver:
     """Takes mail in. One transaction for each batch; a batch that came before does nothing the second time."""
 
-    def __init__(self, store: Store, judges: Callable[[], Judges]) -> None:
+    def __init__(self, store: Store, judges: Callable[[], Judges], suspects: Suspects | None = None) -> None:
         self._store = store
         self._judges = judges
+        self._suspects = suspects or Suspects()
         # Held while a batch is judged and stored, so that new rules find all that older ones judged.
         self._taking_in = threading.Lock()
 
     def receive(self, batch: Batch, now: datetime) -> list[Received]:
         """Store a batch and move the position. Raises StoreError, and then nothing of the batch is stored."""
-        with self._taking_in, self._store.intake() as intake:
-            judges = self._judges()
-            received = [
-                self._admit(intake, examine(arrival, intake, judges, now), judges, now)
-                for arrival in batch.arrivals if not intake.has(arrival)
-            ]
-            passing("storing")
-            intake.move(batch.position, now)
+        with self._taking_in:
+            received = self._taken_in(batch, now)
         passing("stored")
         for one in received:
             log.info("received message=%d disposition=%s kind=%s lists=%s readers=%d", one.id,
                      one.admission.disposition, one.admission.kind or "-", _names(one.admission),
                      len(one.admission.decision.routes))
+        return received
+
+    def _taken_in(self, batch: Batch, now: datetime) -> list[Received]:
+        """What cannot even be stored as it was read is quarantined, and the rest of the batch taken in again."""
+        refused: dict[int, str] = {}
+        while True:
+            taking: list[Arrival] = []
+            try:
+                return self._in_one_transaction(batch, refused, taking, now)
+            except (StoreError, KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as wrong:
+                # Also what a library's Rust code throws, which is no Exception.
+                log.error("not-taken-in uid=%s error=%s", taking[-1].uid if taking else "-", type(wrong).__name__)
+                if not taking or taking[-1].uid in refused:
+                    raise
+                refused[taking[-1].uid] = f"taking it in failed ({type(wrong).__name__})"
+            finally:
+                self._suspects.done()
+
+    def _in_one_transaction(self, batch: Batch, refused: Mapping[int, str], taking: list[Arrival],
+                            now: datetime) -> list[Received]:
+        received: list[Received] = []
+        with self._store.intake() as intake:
+            judges = self._judges()
+            for arrival in batch.arrivals:
+                if intake.has(arrival):
+                    continue
+                taking.append(arrival)
+                why = refused.get(arrival.uid) or self._suspects.before(arrival, _read_alone(arrival, judges, now))
+                admission = _quarantined(arrival, why, now) if why else examine(arrival, intake, judges, now)
+                received.append(self._admit(intake, admission, judges, now))
+            self._suspects.done()
+            passing("storing")
+            intake.move(batch.position, now)
+        self._suspects.stored()
         return received
 
     def _admit(self, intake: Intake, admission: Admission, judges: Judges, now: datetime) -> Received:
@@ -97,11 +134,14 @@ class Receiver:
         self._note_answer(intake, admission, now)
         if admission.folded_into is not None and admission.message is not None:
             self._judge_original(intake, admission, judges, now)
+        returns.note(intake, admission, number, now)
         return Received(id=number, admission=admission)
 
     def _note_answer(self, intake: Intake, admission: Admission, now: datetime) -> None:
         """A reader's answer counts, whatever else becomes of it; a machine's does not."""
-        is_noise = admission.disposition is Disposition.SET_ASIDE and admission.kind != "reply"
+        # A machine's second note may be folded into its first: what the guards said of it counts.
+        said = admission.verdicts[0] if admission.verdicts else None
+        is_noise = said is not None and said.disposition is Disposition.SET_ASIDE and said.kind != "reply"
         if admission.message is None or is_noise or admission.kind in _NO_READING:
             return
         mail = answers.answered_mail(admission.message, intake)
@@ -156,6 +196,15 @@ def examine(arrival: Arrival, intake: Intake, judges: Judges, now: datetime) -> 
     except Exception as wrong:  # noqa: BLE001  whatever a library raises over bad mail, the next message must not suffer
         log.error("unreadable account=%s uid=%d error=%s", arrival.account, arrival.uid, type(wrong).__name__)
         return _quarantined(arrival, f"reading it failed ({type(wrong).__name__})", now)
+
+
+def _read_alone(arrival: Arrival, judges: Judges, now: datetime) -> Callable[[], object]:
+    """For a process of its own, which must not touch this one's transaction."""
+    def read_alone() -> None:
+        with Store.in_memory().intake() as nothing:
+            examine(arrival, nothing, judges, now)
+
+    return read_alone
 
 
 def _quarantined(arrival: Arrival, why: str, now: datetime) -> Admission:

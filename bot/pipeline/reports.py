@@ -6,6 +6,7 @@ leave that begins between two runs makes it neither twice nor never.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,12 +22,17 @@ from bot.pipeline.figures import Span, gather
 from bot.pipeline.month import gather_month, midnight, month_before
 from bot.pipeline.receive import Judges
 from bot.rulebook import Rulebook
+from bot.store.health import REPORTED_UNTIL
+from bot.store.outbox import Arrived, StaleRoutes
 from bot.store.store import Store
 from bot.types import Outgoing
 
 REPORT, MONTH = "report", "month"
 DIRECTOR_FAULT = "director"
-_UNTIL, _WRITTEN, _WEEK = "report:until", "report:written", "report:week"
+_WRITTEN, _WEEK = "report:written", "report:week"
+_TRIES = 3
+#: A clock that was further ahead than this was wild; to wait until its hour comes would be worse than to tell twice.
+_SET_BACK = timedelta(days=7)
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -71,17 +77,27 @@ class Reports:
         key = slots.key(REPORT, moment)
         if not self._desk.is_open(REPORT, key, judges.zone, now):
             return 0
-        until = max(moment, now) if self._eager and not self._store.health.mark(_UNTIL) else moment
-        span = self._span(until, now)
+        until = max(moment, now) if self._eager and not self._store.health.mark(REPORTED_UNTIL) else moment
+        for _ in range(_TRIES):
+            with contextlib.suppress(StaleRoutes):
+                return self._write_daily(key, until, now)
+        return 0  # mail comes in as fast as it is told of; it is due again at the next look
+
+    def _write_daily(self, key: str, until: datetime, now: datetime) -> int:
+        judges, span = self._judges(), self._span(until, now)
+        arrived = Arrived(since=span.since, until=until, number=self._store.archive.count(span.since, until).received)
         to = on_duty(judges.book, judges.liaison, now.astimezone(judges.zone).date())
         mail = self._desk.write(self._desk.reader(to), key, self._rendered(span, to), now)
-        marks = {_UNTIL: until.isoformat(), _WRITTEN: now.isoformat(), self._desk.mark(REPORT, judges.zone): key}
+        # By a clock that was set back, a report may end before the last one did: what that told is not told again.
+        told = span.since if until < span.since <= until + _SET_BACK else until
+        marks = {REPORTED_UNTIL: told.isoformat(), _WRITTEN: now.isoformat(),
+                 self._desk.mark(REPORT, judges.zone): key}
         week = {_WEEK: until.isoformat()} if span.missed_since else {}
-        return self._store.outbox.queue_marked([mail], {**marks, **week}, now)
+        return self._store.outbox.queue_marked([mail], {**marks, **week}, now, told=arrived)
 
     def _span(self, until: datetime, now: datetime) -> Span:
         """Everything since the last report; what nobody got, when it is the first of its week."""
-        since = self._marked(_UNTIL) or _BEGINNING
+        since = self._marked(REPORTED_UNTIL) or _BEGINNING
         week = self._marked(_WEEK) or until - timedelta(days=7)
         zone = self._judges().zone
         is_new_week = until.astimezone(zone).isocalendar()[:2] != week.astimezone(zone).isocalendar()[:2]

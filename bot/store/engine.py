@@ -24,22 +24,27 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from bot.errors import StoreError
+from bot import private
+from bot.errors import DamagedError, StoreError
 from bot.faultpoints import passing
 from bot.store.schema import metadata
 
 #: The newest migration; opening an older file upgrades it, a newer one is refused.
-HEAD = "0006"
+HEAD = "0008"
 
 #: How long a writer waits for another one, in milliseconds.
 _BUSY_MS = 30_000
+
+_RESTORE = ("Stop the bot and restore the last copy: liaison restore FILE (without one, move the store aside). "
+            "The mailbox is read again from there.")
 
 
 def open_engine(store: str, *, migrate: bool = True) -> Engine:
     """An engine on a file path or a SQLAlchemy URL, migrated to HEAD (or refused if it is not). Raises StoreError."""
     url = store if "://" in store else f"sqlite:///{store}"
-    if url.startswith("sqlite:///"):
-        _make_folder(Path(url.removeprefix("sqlite:///")).parent)
+    path = file_of(store)
+    if path is not None:
+        _make_ready(path)
     engine = _engine(url)
     with store_errors(store):
         if migrate:
@@ -47,6 +52,15 @@ def open_engine(store: str, *, migrate: bool = True) -> Engine:
         else:
             _refuse_other_versions(engine, store)
     return engine
+
+
+def file_of(store: str) -> Path | None:
+    """The file of a store on SQLite; None for one that is no file."""
+    if "://" not in store:
+        return Path(store)
+    url = make_url(store)
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return Path(url.database or "") if is_file else None
 
 
 def memory_engine() -> Engine:
@@ -65,12 +79,14 @@ def _engine(url: str) -> Engine:
     return engine
 
 
-def _make_folder(folder: Path) -> None:
+def _make_ready(path: Path) -> None:
+    """The folder, and an empty file of ours alone: SQLite gives its `-wal` and `-shm` the same mode."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(path.parent)
+        private.make_file(path)
     except OSError as wrong:
         raise StoreError(
-            f"The folder {folder} for the store cannot be made: {wrong.strerror}.",
+            f"The store {path} cannot be made: {wrong.strerror}.",
             "Give the bot's account the right to write there, or set `store:` to another place.",
         ) from wrong
 
@@ -130,6 +146,16 @@ def store_errors(where: str) -> Iterator[None]:
         raise _translated(wrong, where) from wrong
 
 
+def check(engine: Engine) -> None:
+    """Read every page of an SQLite file. Raises DamagedError when one is wrong, StoreError when it cannot be read."""
+    if engine.dialect.name != "sqlite":
+        return
+    with reading(engine) as connection:
+        verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if verdict != "ok":
+        raise DamagedError(f"The store {engine.url.database} is damaged.", _RESTORE)
+
+
 def _translated(wrong: SQLAlchemyError, where: str) -> StoreError:
     text = str(wrong.orig) if isinstance(wrong, DBAPIError) else str(wrong)
     lower = text.lower()
@@ -140,8 +166,7 @@ def _translated(wrong: SQLAlchemyError, where: str) -> StoreError:
         return StoreError(f"The store {where} cannot be written.",
                           "Give the bot's account the right to write the file and its folder.", temporary=True)
     if "malformed" in lower or "not a database" in lower:
-        return StoreError(f"The store {where} is damaged.",
-                          "Move it aside and restore the last backup; the mailbox is read again from there.")
+        return DamagedError(f"The store {where} is damaged.", _RESTORE)
     if isinstance(wrong, (OperationalError, DatabaseError)) and ("locked" in lower or "busy" in lower):
         return StoreError(f"The store {where} is busy.", "The bot tries again by itself.", temporary=True)
     return StoreError(f"The store {where} reported: {text.splitlines()[0]}.", temporary=isinstance(wrong, DBAPIError))

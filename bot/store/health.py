@@ -10,6 +10,9 @@ from bot.store.engine import reading, upsert, writing
 from bot.store.schema import faults, marks, polls
 from bot.store.values import Fault, Poll
 
+#: The mark of the moment up to which the reports have told of all arrivals.
+REPORTED_UNTIL = "report:until"
+
 
 class Health:
     """Faults, polls and marks."""

@@ -5,9 +5,10 @@ Every lookup goes by an index; none depends on how much mail is stored.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -37,8 +38,10 @@ from bot.store.codec import (
     unpack_message,
 )
 from bot.store.engine import upsert
+from bot.store.health import REPORTED_UNTIL
+from bot.store.returns import Ours, named_mail, note_returned
 from bot.store.rows import stored_messages
-from bot.store.schema import bands, incidents, message_lists, messages, positions, routes, thread_ids
+from bot.store.schema import bands, incidents, marks, message_lists, messages, positions, routes, thread_ids
 from bot.store.values import Admission, Candidate, Fingerprint, Stored, ThreadState
 from bot.types import Arrival, Decision, Disposition, Incident, Message, Position, Reading, Route
 
@@ -185,15 +188,33 @@ class Intake:
         """An answer to it came."""
         note_answer(self._connection, mail.delivery, now)
 
+    def named_mail(self, names: Sequence[str], addresses: Collection[str], now: datetime) -> Ours | None:
+        """The mail of ours that a delivery report names, if it can be believed."""
+        return named_mail(self._connection, names, addresses, now)
+
+    def came_back(self, delivery: int, fate: str, address: str, text: str, now: datetime, report: int) -> bool:
+        """A report says what became of one of our mails; False when that is known already."""
+        return note_returned(self._connection, delivery, fate, address, text, now, report)
+
     def stored(self, identity: int) -> Stored | None:
         """A stored message, as this transaction sees it."""
         return stored_messages(self._connection, [identity]).get(identity)
 
     # ── changes ──
 
+    def _came(self, now: datetime) -> datetime:
+        """When this arrival counts as received: never in a time that a report has told of already, where no report
+        would look for it any more. A clock that was set back, or a batch that took long, would put it there."""
+        return max(now, self._reported_until or now)
+
+    @cached_property
+    def _reported_until(self) -> datetime | None:
+        text = self._connection.execute(select(marks.c.value).where(marks.c.name == REPORTED_UNTIL)).scalar()
+        return datetime.fromisoformat(text) if text else None
+
     def add(self, admission: Admission, subject_key: str) -> int:
         """Store one arrival with what was decided; returns its id."""
-        row = _row(admission, subject_key)
+        row = {**_row(admission, subject_key), "received_at": self._came(admission.received_at)}
         number = self._connection.execute(_ADD, row).inserted_primary_key
         identity = int(number[0]) if number else 0
         if admission.folded_into is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +16,8 @@ from bot.store.alerts import await_answer
 from bot.store.calendar import tell
 from bot.store.engine import reading, writing
 from bot.store.health import move_mark
-from bot.store.schema import deliveries, routes
+from bot.store.returns import fail_returned, note_returned
+from bot.store.schema import deliveries, messages, routes
 from bot.store.values import DeliveryRow, Told
 from bot.types import Delivery, DeliveryKind, Outgoing
 
@@ -32,6 +34,15 @@ class StaleRoutes(StoreError):  # noqa: N818  reads as what happened
 
     def __init__(self, what: str) -> None:
         super().__init__(what, temporary=True)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrived:
+    """How many messages a mail says to have arrived in a span."""
+
+    since: datetime
+    until: datetime
+    number: int
 
 
 class Outbox:
@@ -62,11 +73,17 @@ class Outbox:
         passing("queued")
         return True
 
-    def queue_marked(self, mails: Sequence[Outgoing], marks: Mapping[str, str], now: datetime) -> int:
+    def queue_marked(self, mails: Sequence[Outgoing], marks: Mapping[str, str], now: datetime,
+                     told: Arrived | None = None) -> int:
         """Write mails that carry no routes, and move the marks that say so, in one transaction; a row that is there
-        already stays. Returns how many were written."""
+        already stays. Returns how many were written.
+
+        Raises StaleRoutes when other mail came in that span meanwhile than was `told`: compose again.
+        """
         passing("composing")
         with writing(self._engine) as connection:
+            if told is not None and _arrived(connection, told) != told.number:
+                raise StaleRoutes("Mail came in while a report was composed.")
             fresh = [mail for mail in mails if not _has(connection, mail.reader, mail.slot)]
             for mail in fresh:
                 _queue(connection, mail, (), now)
@@ -84,7 +101,8 @@ class Outbox:
                 connection.execute(insert(deliveries).values({**_row(empty, now), "state": "empty", "reply": note}))
 
     def lease(self, now: datetime, span: timedelta) -> Delivery | None:
-        """The next mail that is due, leased to the caller for `span`; a lease that ran out is due again."""
+        """The next mail that is due, leased to the caller for `span`; a lease that ran out is due again, and nobody
+        knows what became of its attempt."""
         with writing(self._engine) as connection:
             row = connection.execute(
                 select(deliveries).where(_due(now))
@@ -96,20 +114,26 @@ class Outbox:
                 return None
             connection.execute(
                 update(deliveries).where(deliveries.c.id == row.id)
-                .values(state="leased", lease_until=now + span, attempts=row.attempts + 1)
+                .values(state="leased", lease_until=now + span, attempts=row.attempts + 1,
+                        unanswered=row.unanswered + (row.state == "leased"))
             )
             return _delivery(row)
 
     def record(self, delivery: int, state: str, code: int | None, reply: str, now: datetime,
-               next_attempt_at: datetime | None = None) -> None:
-        """The outcome of an attempt."""
+               next_attempt_at: datetime | None = None, *, unanswered: bool = False,
+               refused: tuple[str, str] | None = None) -> None:
+        """The outcome of an attempt. `unanswered`: whether the server has the mail nobody knows. `refused` says of a
+        failed one what that means, and of which address."""
         sent = {"sent_at": now} if state == "sent" else {}
         with writing(self._engine) as connection:
             connection.execute(
                 update(deliveries).where(deliveries.c.id == delivery)
                 .values(state=state, code=code, reply=reply[:1000], lease_until=None,
-                        next_attempt_at=next_attempt_at, **sent)
+                        next_attempt_at=next_attempt_at, unanswered=deliveries.c.unanswered + int(unanswered), **sent)
             )
+            if refused is not None:
+                note_returned(connection, delivery, *refused, reply, now)
+            fail_returned(connection, delivery)
 
     def release(self, delivery: int, reply: str, next_attempt_at: datetime) -> None:
         """Give a lease back: nothing was handed over, so the attempt does not count."""
@@ -135,6 +159,18 @@ class Outbox:
                 update(deliveries).where(deliveries.c.state == "leased").values(lease_until=now)
             ).rowcount
 
+    def hasten(self, now: datetime, longest: timedelta) -> int:
+        """A clock that ran ahead was put right: nothing waits longer than `longest`; returns how many mails did."""
+        late = now + longest
+        with writing(self._engine) as connection:
+            waiting = connection.execute(
+                update(deliveries).where(deliveries.c.state.in_(("queued", "deferred")),
+                                         deliveries.c.next_attempt_at > late).values(next_attempt_at=now))
+            leased = connection.execute(
+                update(deliveries).where(deliveries.c.state == "leased", deliveries.c.lease_until > late)
+                .values(lease_until=late))
+        return waiting.rowcount + leased.rowcount
+
     def next_due(self) -> datetime | None:
         """When the earliest open mail is due, for the sender's sleep; None when the outbox is empty."""
         wanted = select(
@@ -154,6 +190,10 @@ class Outbox:
     def failed(self, since: datetime) -> list[DeliveryRow]:
         """Rows that were given up."""
         return self._rows(deliveries.c.state == "failed", deliveries.c.created_at >= since)
+
+    def in_doubt(self, since: datetime) -> list[DeliveryRow]:
+        """Mails sent since then of which an earlier attempt got no answer: they may have come twice."""
+        return self._rows(deliveries.c.sent_at >= since, deliveries.c.state == "sent", deliveries.c.unanswered > 0)
 
     def last(self, slot_prefix: str) -> DeliveryRow | None:
         """The newest digest whose slot begins so."""
@@ -252,3 +292,8 @@ def _queue(connection: Connection, mail: Outgoing, route_ids: Sequence[int], now
 
 def _has(connection: Connection, reader: str, slot: str) -> bool:
     return connection.execute(_WRITTEN, {"reader": reader, "slot": slot}).first() is not None
+
+
+def _arrived(connection: Connection, told: Arrived) -> int:
+    wanted = select(func.count()).where(messages.c.received_at >= told.since, messages.c.received_at < told.until)
+    return int(connection.execute(wanted).scalar_one())

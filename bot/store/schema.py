@@ -222,6 +222,7 @@ deliveries = Table(
     Column("priority", Integer, nullable=False),
     Column("state", String(20), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("unanswered", Integer, nullable=False, default=0, server_default="0"),
     Column("created_at", Moment, nullable=False),
     Column("next_attempt_at", Moment),
     Column("lease_until", Moment),
@@ -245,6 +246,32 @@ awaited = Table(
     Column("closed_at", Moment),
     Index(None, "message"),
     Index(None, "closed_at"),
+)
+
+#: What came back of our mail, each once: refused at the door, or by a report (`message`) that came later.
+returned = Table(
+    "returned",
+    metadata,
+    Column("delivery", Id, ForeignKey("deliveries.id"), primary_key=True),
+    Column("fate", String(20), primary_key=True),
+    Column("message", Id, ForeignKey("messages.id")),
+    Column("address", String(320), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("told_at", Moment),
+    Index(None, "fate", "at"),
+    Index(None, "told_at"),
+)
+
+#: Addresses at which nobody is: their mail goes to somebody else until `lifted_at`.
+paused = Table(
+    "paused",
+    metadata,
+    Column("address", String(320), primary_key=True),
+    Column("reader", String(100), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("lifted_at", Moment),
 )
 
 faults = Table(

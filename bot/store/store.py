@@ -1,5 +1,5 @@
 """The store as the others see it: `intake` takes mail in, `archive` reads it, `tally` counts; `calendar`, `outbox`,
-`alerts`, `health`, `rules`, `oblivion`."""
+`alerts`, `returns`, `health`, `rules`, `oblivion`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from sqlalchemy import Engine
 from bot.store.alerts import Alerts
 from bot.store.archive import Archive
 from bot.store.calendar import Calendar
-from bot.store.engine import memory_engine, open_engine, writing
+from bot.store.engine import check, memory_engine, open_engine, writing
 from bot.store.health import Health
 from bot.store.intake import Intake
 from bot.store.oblivion import Oblivion
 from bot.store.outbox import Outbox
+from bot.store.returns import Returns
 from bot.store.rules import RuleVersions
 from bot.store.tally import Tally
 
@@ -29,6 +30,7 @@ class Store:
         self.outbox = Outbox(engine)
         self.health = Health(engine)
         self.alerts = Alerts(engine)
+        self.returns = Returns(engine)
         self.calendar = Calendar(engine)
         self.tally = Tally(engine)
         self.rules = RuleVersions(engine)
@@ -50,6 +52,10 @@ class Store:
         """A transaction that takes mail in: all of it, with the position, or nothing."""
         with writing(self._engine) as connection:
             yield Intake(connection)
+
+    def check(self) -> None:
+        """Look through the whole store for damage (SQLite; 0.3 seconds for 200 MB). Raises DamagedError, StoreError."""
+        check(self._engine)
 
     def close(self) -> None:
         """Give all connections back."""

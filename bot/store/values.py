@@ -48,6 +48,11 @@ class Admission:
     rules_version: str = ""
     authenticated: bool = False
 
+    @property
+    def is_report(self) -> bool:
+        """Whether it says what became of other mail; one that looks like an earlier one is folded, and says so, too."""
+        return bool(self.verdicts) and self.verdicts[0].kind == "delivery-report"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
@@ -126,7 +131,8 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeliveryRow:
-    """A row of the outbox as `status` and the report show it."""
+    """A row of the outbox as `status` and the report show it. `unanswered` counts the attempts that ended before the
+    server's answer: it may have the mail from each of them."""
 
     id: int
     reader: str
@@ -136,6 +142,7 @@ class DeliveryRow:
     subject: str
     state: str
     attempts: int
+    unanswered: int
     created_at: datetime
     sent_at: datetime | None
     next_attempt_at: datetime | None

@@ -18,7 +18,7 @@ from bot.store import engine as engines
 from bot.store.intake import Intake
 from bot.store.schema import metadata
 from bot.store.store import Store
-from tests.contract.stores import HOUR, NOW, add, admission, arrival, position, postgres, route
+from tests.contract.stores import HOUR, NOW, add, admission, arrival, make_older, position, postgres, route
 
 
 @pytest.mark.parametrize("way", ["made at once", "migrated"])
@@ -168,7 +168,7 @@ from bot.errors import StoreError
 from bot.store.store import Store
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 store = Store.open(sys.argv[1])
-resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
 for uid in range(1, 200):
     try:
         with store.intake() as intake:
@@ -206,3 +206,28 @@ def test_intake_is_closed_after_its_block(path: Path) -> None:
     with pytest.raises(Exception, match="closed"):
         intake.has(arrival(1))
     store.close()
+
+
+_DIES_MIGRATING = """
+import os, signal, sys
+from bot import faultpoints
+from bot.store.store import Store
+
+faultpoints.act = lambda point: os.kill(os.getpid(), signal.SIGKILL) if point == "migrating" else None
+Store.open(sys.argv[1])
+"""
+
+
+def test_a_migration_that_is_killed_is_made_again_and_nothing_is_lost(path: Path) -> None:
+    store = Store.open(str(path))
+    add(store, admission(1))
+    store.close()
+    make_older(path, "0004")
+    before = path.read_bytes()
+    ended = subprocess.run([sys.executable, "-c", _DIES_MIGRATING, str(path)], check=False)
+    assert ended.returncode == -9
+    assert path.read_bytes() == before
+    store = Store.open(str(path))
+    assert store.archive.count().received == 1
+    store.close()
+    check_schema(f"sqlite:///{path}")

@@ -86,6 +86,21 @@ def test_the_leases_of_a_dead_process_are_due_at_once(store: Store) -> None:
     assert store.outbox.lease(NOW, HOUR) is not None
 
 
+def test_what_may_have_come_twice_is_counted(store: Store) -> None:
+    for reader in ("ana", "ben", "cy"):
+        store.outbox.queue(mail(reader), (), NOW)
+    died, lost, good = (store.outbox.lease(NOW, MINUTE) for _ in range(3))
+    assert died and lost and good
+    store.outbox.record(lost.id, "deferred", None, "no answer", NOW, NOW, unanswered=True)
+    store.outbox.record(good.id, "sent", 250, "ok", NOW)
+    assert store.outbox.in_doubt(NOW) == []
+    while (again := store.outbox.lease(NOW + HOUR, MINUTE)) is not None:
+        store.outbox.record(again.id, "sent", 250, "ok", NOW + HOUR)
+    assert [(row.reader, row.unanswered, row.attempts) for row in store.outbox.in_doubt(NOW)] == [
+        ("ana", 1, 2), ("ben", 1, 2)]
+    assert store.outbox.in_doubt(NOW + HOUR + MINUTE) == []
+
+
 def test_outcomes_are_kept(store: Store) -> None:
     for reader in ("ana", "ben", "cy"):
         store.outbox.queue(mail(reader), (), NOW)

@@ -20,7 +20,19 @@ from bot.digests.phrases import opening_sentences
 from bot.digests.reminders import reminder, reminder_mail, with_reminders
 from bot.digests.render import Rendered, Templates, render
 from bot.digests.report import notice, report
-from bot.digests.report_values import Aside, AtOnce, Due, Figures, Kept, Missed, Poll, Thin, Undelivered, Unsure
+from bot.digests.report_values import (
+    Aside,
+    AtOnce,
+    Due,
+    Figures,
+    InDoubt,
+    Kept,
+    Missed,
+    Poll,
+    Thin,
+    Undelivered,
+    Unsure,
+)
 from bot.digests.urgent import Remarks, gathered, urgent
 from bot.digests.values import Reminder
 from bot.happening import Happening, in_utc
@@ -213,7 +225,8 @@ def figures(case: Case) -> Figures:
                     for one in rows["quiet"]),
         missed_since=moment(rows["missed_since"]),
         missed=tuple(Missed(**{**one, "at": moment(one["at"])}) for one in rows["missed"]),
-        undelivered=tuple(Undelivered(**one) for one in rows["undelivered"]), faults=tuple(rows["faults"]),
+        undelivered=tuple(Undelivered(**one) for one in rows["undelivered"]),
+        in_doubt=tuple(InDoubt(**one) for one in rows["in_doubt"]), faults=tuple(rows["faults"]),
         polls=tuple(Poll(mailbox=one["mailbox"], last=moment(one["last"])) for one in rows["polls"]),
     )
 

@@ -75,6 +75,7 @@ def test_a_lost_answer_is_asked_again_with_the_same_message_id(scripted_house: H
     names = taken(scripted, house.addresses[deferred.reader])
     assert len(names) == 2
     assert len(set(names)) == 1
+    assert [one.reader for one in house.deliveries() if one.unanswered] == [deferred.reader]
 
 
 def test_a_refused_mail_is_recorded_and_told(scripted_house: House, scripted: ScriptedServer) -> None:

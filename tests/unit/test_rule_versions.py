@@ -18,6 +18,7 @@ from bot.pipeline import back
 from bot.pipeline.judges import InForce
 from bot.rulebook import load_rulebook
 from bot.store.store import Store
+from tests.contract.stores import make_older
 from tests.unit.builders import NOW, PEOPLE, config, rules, texts, write_rules
 
 ONE = "# first\r\n" + rules("rule: r, when: {text: a}, to: [dana]").replace("\n", "\r\n")
@@ -145,9 +146,8 @@ def test_the_last_good_rules_of_an_older_store_are_its_first_version(tmp_path: P
     one = config(tmp_path)
     good = load_rulebook(write_rules(one.rules, texts(routing=TWO)), "robin")
     Store.open(one.store).close()
+    make_older(Path(one.store), "0005")
     with sqlite3.connect(one.store) as connection:
-        connection.execute("DROP TABLE rule_versions")
-        connection.execute("UPDATE alembic_version SET version_num = '0005'")
         connection.execute("INSERT INTO marks VALUES ('rules:last-good', ?, '2026-11-20 10:00:00.000000')",
                            (json.dumps(good.texts),))
     connection.close()

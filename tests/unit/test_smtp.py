@@ -60,7 +60,8 @@ def script(server: ScriptedServer, **replies: list[str]) -> None:
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA", "DOT"])
 @pytest.mark.parametrize(
     ("reply", "state"),
-    [("451 4.3.0 later", "deferred"), ("450 busy", "deferred"), ("552 5.2.2 full", "failed"), ("550 no", "failed")],
+    [("451 4.3.0 later", "deferred"), ("450 busy", "deferred"), ("552 5.3.4 too large", "failed"), ("550 no", "failed"),
+     ("552 5.2.2 full", "deferred"), ("550 5.4.5 Daily user sending limit exceeded", "deferred")],
 )
 def test_an_answer_becomes_an_outcome(
     make: Make, scripted: ScriptedServer, command: str, reply: str, state: str
