@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 
 #: How often the daemon looks at its own state: slots missed while the machine slept, mail to retry, health.
 LOOK_SECONDS = 45
+#: How often every page of the store is read, so that damage is found while there is a good copy.
+CHECK_SECONDS = 3600
 #: How often it looks at the liaison's files unasked (a change rings a bell); while they settle, more often.
 WATCH_SECONDS, SETTLE_SECONDS = 60, 0.2
 #: How long a digest waits for an edit that has just been saved.
@@ -222,6 +224,7 @@ class Daemon:
                 scheduler.add_job(self.publish_and_send, CronTrigger(
                     day_of_week=",".join(slot.on), hour=slot.at.hour, minute=slot.at.minute, timezone=zone))
         scheduler.add_job(self.look, IntervalTrigger(seconds=LOOK_SECONDS))
+        scheduler.add_job(self.check_store, IntervalTrigger(seconds=CHECK_SECONDS))
         scheduler.add_job(self.housekeep, CronTrigger(hour=3, minute=17, timezone=judges.zone))
         scheduler.start()
         return scheduler
@@ -325,6 +328,13 @@ class Daemon:
         just_woke = self._woke is not None and now - self._woke <= quiet
         return [] if just_woke else silent(self._plant.store.health.polls(), now, quiet)
 
+    def check_store(self) -> None:
+        """Look for damage in the store's file; a damaged one ends the bot."""
+        try:
+            self._plant.store.check()
+        except StoreError as wrong:
+            self._store_trouble(wrong)
+
     def housekeep(self) -> None:
         """At night: forget the bytes of mail that was sent long ago, and texts that are not to be kept longer; the
         record of it stays."""
@@ -332,7 +342,6 @@ class Daemon:
         try:
             dropped = plant.store.outbox.forget_bytes(now - _KEEP_BYTES)
             forgotten = forget_old(plant.store, plant.in_force().book, now)
-            plant.store.check()
             log.info("housekept dropped=%d forgotten=%d", dropped, forgotten)
         except StoreError as wrong:
             log.warning("housekeeping-failed error=%s", wrong.what)

@@ -73,12 +73,28 @@ class _Line(logging.Formatter):
         return one_line(super().format(record).replace("\n", " | "))
 
 
+class _File(logging.handlers.RotatingFileHandler):
+    """A log file that may fail: its disk is full. That is said once on standard error, and the bot goes on."""
+
+    _is_told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
+        """The line is lost; so is whatever the handler had in its buffer."""
+        wrong = sys.exc_info()[1]
+        if not isinstance(wrong, OSError):
+            super().handleError(record)
+        elif not self._is_told:
+            self._is_told = True
+            print(f"The log file {self.baseFilename} cannot be written: {wrong.strerror}. Free some space; "  # noqa: T201
+                  "what happens meanwhile is not logged.", file=sys.stderr)
+
+
 def open_journal(file: Path | None, level: str) -> None:
     """Send the bot's log to a file (kept small), or to standard error. Raises OSError when the file cannot be made."""
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(file, maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8")
+        handler = _File(file, maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8")
     handler.setFormatter(_Line(_FORMAT, "%Y-%m-%dT%H:%M:%S"))
     root = logging.getLogger()
     for old in list(root.handlers):

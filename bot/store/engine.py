@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from sqlalchemy import (
     inspect,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from bot import private
@@ -148,16 +149,26 @@ def store_errors(where: str) -> Iterator[None]:
 
 def check(engine: Engine) -> None:
     """Read every page of an SQLite file. Raises DamagedError when one is wrong, StoreError when it cannot be read."""
-    if engine.dialect.name != "sqlite":
+    path = file_of(str(engine.url))
+    if path is None:
         return
-    with reading(engine) as connection:
-        verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    try:
+        # A connection of its own: those that work would look into what they remember, not into the file.
+        with closing(sqlite3.connect(path, timeout=_BUSY_MS / 1000)) as connection:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as wrong:
+        raise _told(str(wrong), str(path)) from wrong
     if verdict != "ok":
-        raise DamagedError(f"The store {engine.url.database} is damaged.", _RESTORE)
+        raise DamagedError(f"The store {path} is damaged.", _RESTORE)
 
 
 def _translated(wrong: SQLAlchemyError, where: str) -> StoreError:
-    text = str(wrong.orig) if isinstance(wrong, DBAPIError) else str(wrong)
+    if isinstance(wrong, DBAPIError):
+        return _told(str(wrong.orig), where)
+    return _told(str(wrong), where, is_temporary=False)
+
+
+def _told(text: str, where: str, *, is_temporary: bool = True) -> StoreError:
     lower = text.lower()
     if "full" in lower or "disk i/o" in lower or "no space" in lower:
         return StoreError(f"The disk that holds the store {where} is full or failing.",
@@ -167,9 +178,9 @@ def _translated(wrong: SQLAlchemyError, where: str) -> StoreError:
                           "Give the bot's account the right to write the file and its folder.", temporary=True)
     if "malformed" in lower or "not a database" in lower:
         return DamagedError(f"The store {where} is damaged.", _RESTORE)
-    if isinstance(wrong, (OperationalError, DatabaseError)) and ("locked" in lower or "busy" in lower):
+    if "locked" in lower or "busy" in lower:
         return StoreError(f"The store {where} is busy.", "The bot tries again by itself.", temporary=True)
-    return StoreError(f"The store {where} reported: {text.splitlines()[0]}.", temporary=isinstance(wrong, DBAPIError))
+    return StoreError(f"The store {where} reported: {text.splitlines()[0]}.", temporary=is_temporary)
 
 
 def _migrate(engine: Engine) -> None:

@@ -39,7 +39,7 @@ def arm(order: str) -> None:
 
 def main() -> None:
     """Put the clock in and run the command line."""
-    daemon.LOOK_SECONDS = 1
+    daemon.LOOK_SECONDS, daemon.CHECK_SECONDS = 1, 2
     daemon.Daemon.__init__.__defaults__ = (now,)
     vars(run)["utc_now"] = now
     sys.argv[0] = "liaison"
