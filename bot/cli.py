@@ -29,6 +29,14 @@ class _Commands(click.Group):
         except LiaisonError as wrong:
             click.echo(str(wrong), err=True)
             sys.exit(4 if isinstance(wrong, DamagedError) else 2)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as wrong:  # noqa: BLE001  a traceback would say words of the mail that caused it
+            from bot.journal import kinds_and_places
+
+            click.echo(f"Something went wrong that nobody foresaw. Send these lines to whoever looks after the bot:\n"
+                       f"{kinds_and_places(wrong)}", err=True)
+            sys.exit(70)
 
 
 def _config(command: Any) -> Any:

@@ -1,24 +1,72 @@
-"""The log: one line an event, `time level room event key=value …`. No bodies, no secrets: rooms log ids and names."""
+"""The log: one line an event, `time level room event key=value …`. No bodies, no secrets: rooms log ids and names.
+
+Of an error that nobody foresaw only its kind and its places in the code are told: its words may be a message's own (a
+library says what it could not read), or a secret's.
+"""
 
 from __future__ import annotations
 
 import logging
 import logging.handlers
 import sys
+import threading
 import time
 from pathlib import Path
+from traceback import extract_tb
+from types import TracebackType
 
+from bot.errors import LiaisonError
 from bot.unseen import one_line
+
+log = logging.getLogger(__name__)
 
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s"
 #: A log that nobody reads must not fill the disk.
 _LARGEST, _KEPT = 5_000_000, 5
 
 
+_Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+def kinds_and_places(wrong: BaseException) -> str:
+    """An error and what caused it, the innermost last, each with the places it went through. What the bot raises on
+    purpose keeps its words."""
+    told: list[str] = []
+    known: set[int] = set()
+    one: BaseException | None = wrong
+    while one is not None and id(one) not in known:
+        known.add(id(one))
+        said = f": {one.what}" if isinstance(one, LiaisonError) else ""
+        places = (f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in extract_tb(one.__traceback__))
+        told.append(f"{type(one).__name__}{said} at {', '.join(places)}")
+        one = one.__cause__ or one.__context__
+    return "\n".join(told)
+
+
+def _short(file: str) -> str:
+    return "/".join(Path(file).parts[-2:])
+
+
+def mind_crashes() -> None:
+    """What ends a thread is logged without its words; nothing is changed where somebody else minds it already."""
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _thread_ended
+
+
+def _thread_ended(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value is not None:
+        name = ended.thread.name if ended.thread else "-"
+        log.error("thread-ended name=%s | %s", name, kinds_and_places(ended.exc_value))
+
+
 class _Line(logging.Formatter):
     """UTC, one line: a traceback's text is folded into it."""
 
     converter = staticmethod(time.gmtime)
+
+    def formatException(self, ei: _Raised) -> str:  # noqa: N802  the library's name
+        """Kinds and places, no words."""
+        return kinds_and_places(ei[1]) if ei[1] is not None else ""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record on one line."""

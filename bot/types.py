@@ -275,7 +275,7 @@ class Reading:
 
 
 VerdictKind = Literal["own-mail", "loop", "auto-reply", "delivery-report", "administrivia", "test-post",
-                      "unauthenticated", "fraud", "patron-data", "too-large", "rule", "reply"]
+                      "unauthenticated", "fraud", "patron-data", "too-large", "rule", "reply", "repeats-held"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,7 @@ from bot.assemble import Plant, assemble
 from bot.commands.setting import Setting, find_setting
 from bot.daemon import Daemon, seconds_up, tell_refused, utc_now
 from bot.errors import ConfigError, LiaisonError
-from bot.journal import open_journal
+from bot.journal import mind_crashes, open_journal
 from bot.pipeline.poll import poll
 from bot.pipeline.watching import Watch
 from bot.pulse import only_one, write_health
@@ -23,6 +23,7 @@ from bot.terminal import Terminal
 
 def _open(named: Path | None) -> tuple[Setting, Plant]:
     setting = find_setting(named)
+    mind_crashes()
     try:
         open_journal(setting.config.log.file, setting.config.log.level)
     except OSError as wrong:

@@ -14,6 +14,7 @@ _HELD: Mapping[str, str] = MappingProxyType({
     "patron-data": "Nobody has seen it, and it should stay so. Ask the sender to post it again without the patron; "
                    "if staff must act on it, tell the one person it concerns.",
     "too-large": "Look at it in the mailbox, and forward what staff need.",
+    "repeats-held": "Nobody has seen it. If what it repeats may be seen after all, forward both from the mailbox.",
     "rule": "Your own rule holds it. To let it go, change the rule in routing.yaml: held mail is judged again at once.",
 })
 _OTHER = "Look at it in the mailbox, and forward what staff need."

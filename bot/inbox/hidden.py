@@ -10,6 +10,10 @@ _SIZE = re.compile(r"^(-?\d{0,5}(?:\.\d{1,5})?)(?:px|pt|em|rem|%)?$")
 _WHITE = ("#fff", "#ffffff", "white", "rgb(255,255,255)", "#fefefe", "transparent")
 
 
+#: Declarations of style sheets times elements: each may be written into each.
+MOST_STYLING = 3_000_000
+
+
 def is_hidden(element: Any) -> bool:
     """Whether nobody who looks at the page would see this element."""
     style = styles(element)
@@ -63,3 +67,36 @@ def _has_ground(element: Any) -> bool:
     style = styles(element)
     ground = style.get("background-color", style.get("background", element.get("bgcolor") or "")).replace(" ", "")
     return ground.lower() not in ("", "none", *_WHITE)
+
+
+# ── whole documents ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def styling(text: str) -> int:
+    """What writing the style sheets into the elements may cost at the most."""
+    lower, declared, at = text.lower(), 0, 0
+    while (start := lower.find("<style", at)) >= 0:
+        end = lower.find("</style", start)
+        at = end if end > start else len(lower)
+        declared += 1 + sum(lower.count(sign, start, at) for sign in ";{,")
+    return declared * lower.count("<")
+
+
+def with_styles(text: str) -> str:
+    """Its style sheets written into the elements, so that what they hide is seen to be hidden."""
+    if "<style" not in text.lower():
+        return text
+    import css_inline
+
+    try:
+        return css_inline.CSSInliner(load_remote_stylesheets=False).inline(text)
+    except (css_inline.InlineError, ValueError):
+        return text
+
+
+def drop_hidden(body: Any) -> None:
+    """Take out what nobody would see."""
+    for element in list(body.iter()):
+        if isinstance(element.tag, str) and element is not body and element.getparent() is not None and (
+                is_hidden(element)):
+            element.drop_tree()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from bot.inbox import mime
+from bot.inbox.hidden import MOST_STYLING, drop_hidden, styling, with_styles
 
 if TYPE_CHECKING:
     from inscriptis.model.config import ParserConfig
@@ -41,6 +42,11 @@ _NEED_NO_END = frozenset({
     "input", "li", "link", "meta", "optgroup", "option", "p", "param", "rp", "rt", "source", "tbody", "tfoot", "th",
     "thead", "tr", "track", "wbr",
 })
+_MAY_HIDE = re.compile(
+    r"<style|\bhidden\b|\b(?:mso-hide|display|opacity|color|font-size|text-indent|left|height|width)\s*[:=]",
+    re.IGNORECASE)
+#: What stands in them is not what a reader sees.
+_NO_WORDS = frozenset({"script", "style", "title", "head", "object", "applet", "iframe", "template", "svg"})
 _NO_TEXT = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _FILE_ENDINGS = frozenset({
@@ -65,7 +71,7 @@ def to_text(html: str, *, is_late: bool = False) -> str:
     capped = html[:LONGEST_HTML]
     if is_late or costs_too_much(capped):
         return _tidy(_plain_tags(capped))
-    text = _laid_out(_sanitized(capped))
+    text = _laid_out(_sanitized(_without_hidden(capped)))
     return _tidy(text) if text.strip() else _tidy(_last_resort(capped))
 
 
@@ -97,6 +103,21 @@ def _has_a_giant_tag(html: str) -> bool:
     return False
 
 
+def _without_hidden(html: str) -> str:
+    """Without what nobody who looks at it would see: no summary may say it either."""
+    from lxml.etree import LxmlError
+    from lxml.html import document_fromstring, tostring
+
+    if not _MAY_HIDE.search(html) or styling(html) > MOST_STYLING:
+        return html
+    try:
+        tree = document_fromstring(with_styles(html))
+        drop_hidden(tree)
+        return str(tostring(tree, encoding="unicode"))
+    except (LxmlError, RecursionError, ValueError, AssertionError, LookupError, TypeError, AttributeError):
+        return html
+
+
 def _sanitized(html: str) -> str:
     import nh3
 
@@ -105,7 +126,7 @@ def _sanitized(html: str) -> str:
     return nh3.clean(
         html, tags=nh3.ALLOWED_TAGS | {"font", "section"}, attributes=attributes,
         filter_style_properties=set(_KEPT_STYLES),
-        clean_content_tags={"script", "style", "title", "head"}, url_schemes={"http", "https", "mailto", "tel", "ftp"},
+        clean_content_tags=set(_NO_WORDS), url_schemes={"http", "https", "mailto", "tel", "ftp"},
         link_rel=None, strip_comments=True)
 
 

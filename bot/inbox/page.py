@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.inbox import html, mime
 from bot.inbox.domains import word_set
-from bot.inbox.hidden import is_hidden
+from bot.inbox.hidden import MOST_STYLING, drop_hidden, styling, with_styles
 from bot.inbox.inline import Album, album_of, is_pixel
 from bot.page import Page
 from bot.types import Message
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from email.message import Message as Part
 
 LONGEST, LARGEST_PAGE = 300_000, 50_000
-#: Declarations of style sheets times elements: each may be written into each.
-MOST_STYLING = 3_000_000
 #: How wide a picture may be, in pixels: the column less its margins.
 COLUMN = 552
 #: How much more than the plain text says a page may say; beyond, something unknown is quoted in it.
@@ -54,7 +52,7 @@ def page_of(raw: bytes, message: Message) -> Page | None:
     if part is None:
         return None
     text, _ = mime.part_text(part, LONGEST)
-    if len(text) >= LONGEST or html.costs_too_much(text) or _styling(text) > MOST_STYLING:
+    if len(text) >= LONGEST or html.costs_too_much(text) or styling(text) > MOST_STYLING:
         return None
     try:
         return _page(text, album_of(root), message)
@@ -76,12 +74,12 @@ def _html_part(part: Part) -> Part | None:
 def _page(text: str, album: Album, message: Message) -> Page | None:
     from lxml.html import document_fromstring, tostring
 
-    tree = document_fromstring(_with_styles(text))
+    tree = document_fromstring(with_styles(text))
     body = tree.find("body")
     if body is None:
         return None
     _drop_quotes(body)
-    _drop_hidden(body)
+    drop_hidden(body)
     _place_pictures(body, album)
     _drop_known(body, message)
     _plain_dress(body)
@@ -91,28 +89,6 @@ def _page(text: str, album: Album, message: Message) -> Page | None:
     if not (said or album.shown) or len(clean.encode()) > LARGEST_PAGE or len(said) > _SLACK * own + _MORE:
         return None
     return Page(html=clean, pictures=tuple(album.shown))
-
-
-def _styling(text: str) -> int:
-    """What writing the style sheets into the elements may cost at the most."""
-    lower, declared, at = text.lower(), 0, 0
-    while (start := lower.find("<style", at)) >= 0:
-        end = lower.find("</style", start)
-        at = end if end > start else len(lower)
-        declared += 1 + sum(lower.count(sign, start, at) for sign in ";{,")
-    return declared * lower.count("<")
-
-
-def _with_styles(text: str) -> str:
-    """Its style sheets written into the elements, so that what they hide is seen to be hidden."""
-    if "<style" not in text.lower():
-        return text
-    import css_inline
-
-    try:
-        return css_inline.CSSInliner(load_remote_stylesheets=False).inline(text)
-    except (css_inline.InlineError, ValueError):
-        return text
 
 
 def _sanitized(markup: str) -> str:
@@ -146,13 +122,6 @@ def _drop_quotes(body: Any) -> None:
         elif any(name in kind for name in _REPLY_HEAD) and element.getparent() is not None:
             for behind in list(element.itersiblings()):
                 behind.drop_tree()
-            element.drop_tree()
-
-
-def _drop_hidden(body: Any) -> None:
-    for element in list(body.iter()):
-        if isinstance(element.tag, str) and element is not body and element.getparent() is not None and (
-                is_hidden(element)):
             element.drop_tree()
 
 

@@ -28,7 +28,7 @@ from bot.store.alerts import CAP, QUIET, Question
 from bot.store.outbox import StaleRoutes
 from bot.store.store import Store
 from bot.store.values import RouteRow, Stored
-from bot.types import Outgoing, Route, Way
+from bot.types import Disposition, Outgoing, Route, Way
 
 log = logging.getLogger(__name__)
 
@@ -222,8 +222,8 @@ class AtOnce:
         return written
 
     def _is_settled(self, stored: Stored, question: Question) -> bool:
-        """Somebody has answered, or the downtime is over."""
-        if self._store.alerts.is_answered(question.message):
+        """Somebody has answered, the downtime is over, or an edit of the rules holds the message since."""
+        if stored.disposition is not Disposition.ROUTED or self._store.alerts.is_answered(question.message):
             return True
         return stored.incident is not None and bool(outdated(_word(stored), self._posts(stored.incident)))
 

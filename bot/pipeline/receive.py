@@ -19,6 +19,7 @@ from bot.inbox.guard import authenticated, inspect
 from bot.inbox.message import Unreadable, own_bytes_hash, parse
 from bot.inbox.trust import Trust
 from bot.pipeline import answers, returns
+from bot.pipeline.quoting import repeats_held
 from bot.pipeline.suspects import Suspects
 from bot.reading import folding, incidents
 from bot.reading.reader import read
@@ -265,6 +266,8 @@ def _judged(admission: Admission, message: Message, intake: Intake, judges: Judg
     if verdict is None and (aside := answers.reply(message, intake)):
         return _kept_back(replace(admission, verdicts=(aside,)), aside, Reading())
     thread = _thread(message, intake, now)
+    if verdict is None and (verdict := repeats_held(message, thread, intake, now)):
+        admission = replace(admission, verdicts=(verdict,))
     around = Surroundings(zone=judges.zone, instances=judges.instances, authenticated=admission.authenticated,
                           thread_areas=thread.areas if thread else (), thread_urgent=bool(thread and thread.urgent))
     reading = read(message, around, judges.taggers)

@@ -66,14 +66,15 @@ def file_of(store: str) -> Path | None:
 
 def memory_engine() -> Engine:
     """A database that lives and dies with the process: for `read`, tests and dry runs."""
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    engine = create_engine("sqlite://", hide_parameters=True, poolclass=StaticPool,
+                           connect_args={"check_same_thread": False})
     _listen(engine)
     metadata.create_all(engine)
     return engine
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
     if make_url(url).get_backend_name() == "sqlite":
         _listen(engine)
     return engine

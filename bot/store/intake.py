@@ -11,7 +11,19 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
 
 from bot.store.alerts import Sent, note_answer, our_mail, told_readers
 from bot.store.codec import (
@@ -35,6 +47,8 @@ from bot.types import Arrival, Decision, Disposition, Incident, Message, Positio
 
 #: How many earlier messages are looked at as possible originals of a copy.
 _CANDIDATES = 8
+#: How many of the Message-IDs that a post names are looked up.
+_MOST_NAMES = 50
 #: How many messages of a thread are looked at for its areas.
 _THREAD_LOOK = 12
 
@@ -139,6 +153,23 @@ class Intake:
         areas = dict.fromkeys(area for reading, _ in reversed(readings) for area in reading.area_ids)
         urgent = bool(readings) and readings[0][0].urgent is not None and now - readings[0][1] <= urgent_for
         return ThreadState(id=thread, areas=tuple(areas), urgent=urgent)
+
+    def held_kin(self, names: Iterable[str], thread: int | None, subject_key: str,
+                 since: datetime) -> list[tuple[int, Message]]:
+        """Held messages that these Message-IDs name, of this conversation, or of this base subject since then."""
+        known = [name[:998] for name in names][:_MOST_NAMES]
+        near: list[ColumnElement[bool]] = [messages.c.rfc_message_id.in_(known)] if known else []
+        near += [messages.c.thread == thread] if thread is not None else []
+        near += [and_(messages.c.subject_key == subject_key, messages.c.received_at >= since)] if subject_key else []
+        found: dict[int, Message] = {}
+        for where in near:
+            wanted = (select(messages.c.id, messages.c.parsed)
+                      .where(where, messages.c.disposition == Disposition.HELD.value, messages.c.parsed.is_not(None))
+                      .order_by(messages.c.id.desc()).limit(_CANDIDATES))
+            for row in self._connection.execute(wanted):
+                if (message := unpack_message(row.parsed)) is not None:
+                    found[row.id] = message
+        return sorted(found.items())
 
     def incidents(self, since: datetime) -> list[Incident]:
         """The downtimes that somebody wrote of since then."""

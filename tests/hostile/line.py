@@ -10,15 +10,16 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from bot.assemble import load_templates, stationery
 from bot.digests.compose import compose
-from bot.digests.render import render
+from bot.digests.render import Templates, render
 from bot.digests.urgent import urgent
 from bot.digests.values import SlotView
 from bot.inbox.page import page_of
-from bot.linear import load_models
+from bot.linear import Models, load_models
 from bot.page import Page
 from bot.pipeline.judges import build_judges
 from bot.pipeline.letters import pending_of
@@ -27,7 +28,7 @@ from bot.pipeline.receive import Received, Receiver
 from bot.store.store import Store
 from bot.store.values import RouteRow, Stored
 from bot.types import Pending, Route, Way
-from tests.unit.builders import ROOT, batch, book, config, rules
+from tests.unit.builders import ROOT, batch, book, config, rules, texts, write_rules
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 AREAS = """\
@@ -46,6 +47,11 @@ ROUTING = rules("rule: all, when: {not: {subject: [qwxzzz]}}, to: [dana, lee], s
                 "rule: soon, when: {not: {subject: [qwxzzz]}}, to: [sam], send: now")
 
 
+@lru_cache(maxsize=1)
+def _models() -> Models:
+    return load_models(ROOT / "models")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Forced:
     """A post's mails as if it had been routed: at once, in a digest, and whole in a digest; and its own page."""
@@ -58,13 +64,16 @@ class Forced:
 class Line:
     """One library for many hostile posts."""
 
-    def __init__(self, folder: Path, routing: str = ROUTING) -> None:
-        settings = config(folder)
+    def __init__(self, folder: Path, routing: str = ROUTING, *, templates: Templates | None = None,
+                 people: str = PEOPLE) -> None:
+        settings = self.settings = config(folder)
+        write_rules(folder / "rules", texts(AREAS, people, routing))
         numbers = itertools.count(1)
         self.folder = folder
-        self.store = Store.open(str(folder / "store.db"))
-        self.judges = build_judges(settings, book(routing, people=PEOPLE, areas=AREAS), load_models(ROOT / "models"))
-        self.paper = stationery(settings, load_templates(settings, self.store, NOW), lambda: f"id{next(numbers)}")
+        self.store = Store.open(settings.store)
+        self.judges = build_judges(settings, book(routing, people=people, areas=AREAS), _models())
+        self.templates = templates or load_templates(settings, self.store, NOW)
+        self.paper = stationery(settings, self.templates, lambda: f"id{next(numbers)}")
         self.publisher = Publisher(self.store, lambda: self.judges, self.paper, eager=False,
                                    calendars=folder / "calendars")
         self.receiver = Receiver(self.store, lambda: self.judges)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.cli import main
 from bot.inbox import html, mime
 from bot.inbox.attached import Unread, text_of
-from bot.inbox.message import parse
+from bot.inbox.message import Unreadable, parse
 from bot.pipeline import letters
 from bot.reading.calendar import calendar_events, invitations
+from bot.reading.dates import read_dates
 from bot.types import Disposition, Message
 from tests.hostile import checker
 from tests.hostile.line import NOW, Line
+from tests.unit import builders
 from tests.unit.builders import raw
 
 ZONE = ZoneInfo("America/Chicago")
@@ -196,3 +203,69 @@ def test_joiners_stay_where_a_script_needs_them() -> None:
     found = parse("From: a@example.org\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
                   "می\u200cخواهم 👩\u200d💻".encode())
     assert found.text == "می\u200cخواهم 👩\u200d💻"
+
+
+# ── the terminal ──
+
+
+def test_what_a_mail_server_answers_acts_on_no_terminal(line: Line) -> None:
+    line.take(raw(key="one"))
+    line.publish()
+    row = line.store.outbox.open()[0]
+    line.store.outbox.record(row.id, "failed", 550, "5.1.1 \x1b[2J\x1b]0;owned\x07\u202e[bold red]gone\x9b31m", NOW)
+    config = str(line.folder / "config.yaml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "300")
+        patch.setattr("bot.commands.status.datetime", _At)
+        said = CliRunner().invoke(main, ["status", "--config", config]).output
+    assert "[bold red]gone" in said
+    assert checker.unseen(said) == set()
+
+
+class _At(datetime):
+    """The house's own day."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return NOW.astimezone(tz)
+
+
+# ── whatever comes ──
+
+
+@given(st.binary(max_size=3_000))
+def test_no_bytes_break_the_parser(content: bytes) -> None:
+    _reads(content)
+    _reads(b"From: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + content)
+
+
+@given(st.lists(st.tuples(
+    st.sampled_from(["From", "To", "Subject", "Date", "Message-ID", "References", "List-Id", "Content-Type", "X",
+                     "Content-Transfer-Encoding", "Content-Disposition", "Reply-To", "Authentication-Results"]),
+    st.text(max_size=200)), max_size=12), st.text(max_size=500))
+def test_no_headers_break_the_parser(pairs: list[tuple[str, str]], text: str) -> None:
+    head = "".join(f"{name}: {value}\r\n" for name, value in pairs)
+    _reads(f"{head}\r\n{text}".encode("utf-8", "surrogateescape"))
+
+
+@given(st.lists(st.sampled_from([
+    "Monday", "next", "the", "31", "30th", "February", "Feb.", "2026", "9999", "0", "12/31", "1/1/1", "noon", "25:61",
+    "10", "a.m.", "p.m.", "-", "–", "to", "through", "until", "every", "other", "except", ",", ".", "\n", "\t", "|",
+    "and", "CST", "UTC+99", "week", "of", "from", "by", "İ", "①", "¾", "٣", "\u0000", "tomorrow", "1st",
+    "99999999999999999999",
+]), max_size=25))
+def test_no_words_break_the_reading_of_dates(words: list[str]) -> None:
+    message = builders.message(" ".join(words), subject="A meeting")
+    for event in read_dates(message, ZONE).events:
+        assert event.start.year in range(1970, 2200)
+        assert event.end is None or event.end.year in range(1970, 2201)
+
+
+def _reads(content: bytes) -> None:
+    try:
+        found = parse(content)
+    except Unreadable:
+        return
+    shown = (found.subject, found.sender.name if found.sender else "", found.new_text,
+             *(file.name for file in found.attachments))
+    assert [checker.unseen(words.replace("\r", "")) for words in shown] == [set() for _ in shown]
