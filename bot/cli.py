@@ -85,6 +85,19 @@ def status(named: Path | None) -> None:
     sys.exit(show_status(work(named)))
 
 
+@main.command(epilog="Examples: liaison doctor   ·   liaison doctor --mail   ·   liaison doctor --json. Ends with 0 "
+                     "when all is well, 1 when something is wrong, 2 when there are doubts alone.")
+@_config
+@click.option("--mail", is_flag=True, help="Send a test mail to the liaison, too, and wait for it where it comes back.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts: one JSON object.")
+def doctor(named: Path | None, mail: bool, as_json: bool) -> None:
+    """Go every step to the mail servers and back, and say of each what it saw and what to do. Changes nothing."""
+    from bot.commands.doctor import doctor as work
+    from bot.show import show_findings
+
+    sys.exit(show_findings(work(named, mail=mail), as_json=as_json))
+
+
 _WITH = click.option("--with", "folder", type=click.Path(path_type=Path), metavar="DIR",
                      help="A folder with edited areas.yaml, people.yaml and routing.yaml.")
 _HTML = click.option("--html", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from bot.commands.check import Checked
+from bot.commands.doctor import exit_code
 from bot.commands.explain import Part
 from bot.commands.rules import Entry
 from bot.commands.status import Row, Status
+from bot.doctor.steps import Finding
 from bot.markup import escape
 
 
@@ -41,6 +43,25 @@ def show_checked(checked: Checked, *, as_json: bool) -> None:
     if checked.doubts:
         number = len(checked.doubts)
         click.echo(f"\n{number} {'doubt' if number == 1 else 'doubts'} (?): legal, taken up, and probably not meant.")
+
+
+_SIGNS = {"well": "ok", "doubt": "?", "wrong": "✗", "not reached": "-", "not tried": "-"}
+
+
+def show_findings(findings: Iterable[Finding], *, as_json: bool) -> int:
+    """What `doctor` finds, as it finds it, or as one JSON object at the end; the exit code."""
+    made: list[Finding] = []
+    for one in findings:
+        made.append(one)
+        if not as_json:
+            if one.course not in {before.course for before in made[:-1]}:
+                click.echo(one.course)
+            mend = f"\n      → {one.mend}" if one.mend else ""
+            click.echo((f"  {_SIGNS[one.state]:2}  {one.step}: {one.saw}") + mend)
+    if as_json:
+        click.echo(json.dumps({"exit": exit_code(made), "findings": [one.as_json() for one in made]},
+                              ensure_ascii=False, indent=1))
+    return exit_code(made)
 
 
 def show_versions(entries: Sequence[Entry]) -> None:

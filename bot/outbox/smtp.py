@@ -77,6 +77,19 @@ class SmtpTransport:
             self._drop()
             raise self._lost(error) from error
 
+    def offer(self, sender: str, recipient: str) -> tuple[int, str]:
+        """The server's answer to a mail between these two, which is taken back: nothing is sent. Raises SendError."""
+        smtp = self._connection()
+        try:
+            code, reply = smtp.mail(_ascii_domain(sender))
+            if code // 100 == 2:
+                code, reply = smtp.rcpt(_ascii_domain(recipient))
+            smtp.rset()
+        except _BROKEN as error:
+            self._drop()
+            raise self._lost(error) from error
+        return code, reply.decode("utf-8", "replace")
+
     def _pace(self) -> None:
         now = self._clock()
         if now < self._free_at:
