@@ -69,6 +69,7 @@ class Plant:
     def close(self) -> None:
         """Let go of connections and the store."""
         self.transport.close()
+        self.receiver.close()
         self.store.close()
 
 

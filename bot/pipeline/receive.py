@@ -81,6 +81,10 @@ class Receiver:
         # Held while a batch is judged and stored, so that new rules find all that older ones judged.
         self._taking_in = threading.Lock()
 
+    def close(self) -> None:
+        """No more mail is taken in."""
+        self._suspects.close()
+
     def receive(self, batch: Batch, now: datetime) -> list[Received]:
         """Store a batch and move the position. Raises StoreError, and then nothing of the batch is stored."""
         with self._taking_in:

@@ -69,6 +69,12 @@ class Suspects:
             self._met.clear()
             self.done()
 
+    def close(self) -> None:
+        """Nothing more is read."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
     def _open(self) -> None:
         """At first use, when this process holds the store's lock: what the ones before it left."""
         if self._path is None or self._file is not None:

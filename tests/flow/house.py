@@ -380,8 +380,13 @@ def html(mail: EmailMessage) -> str:
 
 def sums(report: EmailMessage) -> tuple[int, list[int]]:
     """The report's "41 received = 30 routed + …" as (41, [30, …])."""
-    found = re.search(r"(\d+) received = ((?:\d+ [a-z ]+\+ )+\d+ quarantined)", text(report))
-    assert found, text(report)[:500]
+    return numbers(text(report))
+
+
+def numbers(report: str) -> tuple[int, list[int]]:
+    """The same of a report's text."""
+    found = re.search(r"(\d+) received = ((?:\d+ [a-z ]+\+ )+\d+ quarantined)", report)
+    assert found, report[:500]
     return int(found[1]), [int(number) for number in re.findall(r"\d+", found[2])]
 
 
