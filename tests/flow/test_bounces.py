@@ -25,7 +25,7 @@ def write(house: House, number: int) -> None:
     """An alert to Ana, Ben and Cleo; what goes to two of them comes back."""
     before = len(house.received())
     house.deliver(alert(f"flood{number}", house.now()))
-    house.wait_received(before + 3)
+    house.wait_received(before + 3, 90)
 
 
 def state(house: House, reader: str) -> list[str]:
@@ -43,7 +43,7 @@ def test_a_dead_address_is_paused_its_mail_goes_to_the_deputy_and_an_edit_ends_i
     house.start()
     for number in range(3):
         write(house, number)
-        until(lambda: set(state(house, "cleo")) | set(state(house, "ben")) == {"failed"}, 15, "the outcomes")
+        until(lambda: set(state(house, "cleo")) | set(state(house, "ben")) == {"failed"}, 60, "the outcomes")
         house.pass_time(timedelta(days=1))
     until(lambda: "Mail to Cleo Marsh comes back" in subjects(house), 60, "the notice of the pause")
     with house.store() as store:
@@ -52,18 +52,18 @@ def test_a_dead_address_is_paused_its_mail_goes_to_the_deputy_and_an_edit_ends_i
     assert all("5.2.2" in reason for reason in reasons) and len(reasons) == 3
 
     house.deliver(alert("flood9", house.now()))
-    until(lambda: len(state(house, "cleo")) == 4, 15, "the fourth alert")
+    until(lambda: len(state(house, "cleo")) == 4, 60, "the fourth alert")
     until(lambda: any(str(mail["Subject"]).startswith("For Cleo Marsh: ") for mail in house.of_kind("ana", "urgent")),
-          15, "Cleo's mail with Ana")
+          60, "Cleo's mail with Ana")
     status = house.status()
     assert "Mail to gone@example.edu comes back" in status.said
     assert "liaison people resume cleo" in " ".join(status.said.split())
 
     people = (house.folder / "rules/people.yaml").read_text()
     house.rule("people.yaml", people.replace("gone@example.edu", house.addresses["cleo"]))
-    until(lambda: not paused(house), 20, "the end of the pause")
+    until(lambda: not paused(house), 60, "the end of the pause")
     house.deliver(alert("flood10", house.now()))
-    house.wait_for("cleo", "urgent")
+    house.wait_for("cleo", "urgent", seconds=60)
     assert "comes back, so" not in house.status().said
     (notice,) = [mail for mail in house.of_kind("robin", "notice") if "Cleo Marsh" in mail["Subject"]]
     assert "5.1.1" in text(notice) and "Ana Ruiz" in text(notice)

@@ -34,22 +34,24 @@ def test_every_trouble_in_turn_is_survived_by_itself(house: House, lines: tuple[
         failed = house.log().count("poll-failed") + house.log().count("wait-ended")
         house.deliver(alert(f"storm{number}", house.now()))
         until(lambda so_far=failed: house.log().count("poll-failed") + house.log().count("wait-ended") > so_far,
-              30, f"{trouble} noticed")  # type: ignore[misc]
+              90, f"{trouble} noticed")  # type: ignore[misc]
         if number == 1:
             said = house.status().said
             assert "failing since" in said and f"localhost:{lines[0].port}" in said
         for line in lines:
             line.end()
-        house.wait_received(number + 1, 60)
-        house.wait_for("ana", "urgent", number + 1, 60)
-    house.wait_all_sent(60)
+        house.wait_received(number + 1, 120)
+        house.wait_for("ana", "urgent", number + 1, 120)
+    house.wait_all_sent(120)
     for reader in ("ana", "ben", "cleo"):
         names = [mail["Message-ID"] for mail in house.wait_for(reader, "urgent", len(TROUBLES) + 1)]
-        assert len(names) == len(set(names)) == len(TROUBLES) + 1
+        doubted = sum(row.unanswered for row in house.deliveries() if row.reader == reader)
+        assert len(set(names)) == len(TROUBLES) + 1
+        assert len(names) - len(set(names)) <= doubted
     # A connection more or less may be open, and a pool's thread; not one for each trouble.
-    until(lambda: process.num_fds() <= before[0] + 2 and process.num_threads() <= before[1] + 2, 30,
+    until(lambda: process.num_fds() <= before[0] + 2 and process.num_threads() <= before[1] + 2, 90,
           f"what was opened to be closed: {before}, {process.num_fds()}, {process.num_threads()}")
-    until(lambda: "failing since" not in house.status().said, 20, "the end of the trouble in the status")
+    until(lambda: "failing since" not in house.status().said, 60, "the end of the trouble in the status")
 
 
 def begin(lines: tuple[FaultProxy, FaultProxy], trouble: str) -> None:
