@@ -193,8 +193,8 @@ def test_a_store_that_is_no_database(library: Path) -> None:
     (library / "var").mkdir()
     (library / "var" / "store.db").write_bytes(b"no database at all, only words" * 50)
     done = liaison(library, "once")
-    done.is_clear("is damaged", "restore the last backup")
-    assert done.code == 2
+    done.is_clear("is damaged", "liaison restore FILE")
+    assert done.code == 4
 
 
 # ── servers ──
