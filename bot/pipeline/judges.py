@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 #: The version that `liaison rules back` last wrote, and who had it written.
 BACK = "rules:back"
 RULES_FAULT, MODEL_FAULT = "rules", "model"
+#: Since when the files are refused. The fault itself goes on when a mistake is back soon; the notice is a new one.
+_REFUSED = "rules:refused"
 
 
 def build_judges(config: Config, book: Rulebook, model: Models | None) -> Judges:
@@ -194,13 +196,16 @@ class InForce:
 
     def _note(self, wrong: RulesError, now: datetime) -> Reload:
         lines = [str(problem).splitlines()[0] for problem in wrong.problems]
+        health = self._store.health
         if self._keeps:
-            self._store.health.fault(RULES_FAULT, f"The last edit of the rules is not in force: {'; '.join(lines[:5])}",
-                                     "Mend it and save; until then the rules before it go on.", now)
+            is_news = health.fault(RULES_FAULT, f"The last edit of the rules is not in force: {'; '.join(lines[:5])}",
+                                   "Mend it and save; until then the rules before it go on.", now)
+            if is_news:
+                health.set_mark(_REFUSED, f"{now:%Y-%m-%dT%H:%M:%S}", now)
             log.warning("rules-refused problems=%d first=%s", len(lines), _place(wrong))
-        since = next((fault.first_at for fault in self._store.health.faults() if fault.key == RULES_FAULT), now)
+        since = health.mark(_REFUSED) or f"{now:%Y-%m-%dT%H:%M:%S}"
         told = hashlib.sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()[:12]
-        return Reload(wrong=wrong, key=f"rules:{since:%Y-%m-%dT%H:%M:%S}:{told}")
+        return Reload(wrong=wrong, key=f"rules:{since}:{told}")
 
     def _load_model(self, now: datetime) -> Models | None:
         try:
