@@ -36,8 +36,8 @@ def test_every_trouble_in_turn_is_survived_by_itself(house: House, lines: tuple[
         until(lambda so_far=failed: house.log().count("poll-failed") + house.log().count("wait-ended") > so_far,
               90, f"{trouble} noticed")  # type: ignore[misc]
         if number == 1:
-            said = house.status().said
-            assert "failing since" in said and f"localhost:{lines[0].port}" in said
+            until(lambda: "failing since" in (said := house.status().said) and f"localhost:{lines[0].port}" in said,
+                  60, "the trouble in the status")
         for line in lines:
             line.end()
         house.wait_received(number + 1, 120)
