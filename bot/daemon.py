@@ -292,11 +292,11 @@ class Daemon:
 
     def look(self) -> None:
         """Every few seconds: slots, faults, and word of it to whoever watches from outside."""
-        now = self._clock()
-        self._mind_clock(now)
+        self._mind_clock(self._clock())
         self.publish_and_send()
         if self._damaged is not None:
             return
+        now = self._clock()  # read anew: composing may take minutes, and the look measures the clock itself
         try:
             if self._announced != now.date() and self._plant.announce_endings(now):
                 self._wake_sender.set()

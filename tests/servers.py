@@ -310,6 +310,11 @@ class MailServers:
             found = client.fetch(client.search(), ["BODY.PEEK[]"])
             return [found[uid][b"BODY[]"] for uid in sorted(found)]
 
+    def is_underway(self) -> bool:
+        """Whether Postfix has taken mail that does not lie in a mailbox yet."""
+        queues = [self.root / "postfix/queue" / name for name in ("maildrop", "incoming", "active")]
+        return any(any(queue.iterdir()) for queue in queues)
+
     def flags(self, user: str, folder: str = "INBOX") -> list[set[bytes]]:
         """The flags of all messages, without \\Recent, in the order of arrival."""
         with self.client(user) as client:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -30,11 +32,15 @@ from bot.errors import DamagedError, StoreError
 from bot.faultpoints import passing
 from bot.store.schema import metadata
 
+log = logging.getLogger(__name__)
+
 #: The newest migration; opening an older file upgrades it, a newer one is refused.
 HEAD = "0009"
 
 #: How long a writer waits for another one, in milliseconds.
 _BUSY_MS = 30_000
+#: How long it waits before it asks again where SQLite does not wait by itself, in milliseconds.
+_AGAIN_MS = 50
 
 _RESTORE = ("Stop the bot and restore the last copy: liaison restore FILE (without one, move the store aside). "
             "The mailbox is read again from there.")
@@ -97,7 +103,9 @@ def _listen(engine: Engine) -> None:
 
     def on_connect(connection: Any, _: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        _write_ahead(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     def on_begin(connection: Connection) -> None:
@@ -107,6 +115,18 @@ def _listen(engine: Engine) -> None:
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Ask for the write-ahead log. While another process begins or ends it, SQLite may refuse without waiting."""
+    for left in reversed(range(1 + _BUSY_MS // _AGAIN_MS)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as wrong:
+            if not left or wrong.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+            time.sleep(_AGAIN_MS / 1000)
 
 
 @contextmanager
@@ -164,6 +184,8 @@ def check(engine: Engine) -> None:
 
 def _translated(wrong: SQLAlchemyError, where: str) -> StoreError:
     if isinstance(wrong, DBAPIError):
+        name = getattr(wrong.orig, "sqlite_errorname", type(wrong.orig).__name__)
+        log.info("store-refused error=%s at=%s", name, " ".join((wrong.statement or "").split()[:3]))
         return _told(str(wrong.orig), where)
     return _told(str(wrong), where, is_temporary=False)
 
@@ -179,7 +201,9 @@ def _told(text: str, where: str, *, is_temporary: bool = True) -> StoreError:
     if "malformed" in lower or "not a database" in lower:
         return DamagedError(f"The store {where} is damaged.", _RESTORE)
     if "locked" in lower or "busy" in lower:
-        return StoreError(f"The store {where} is busy.", "The bot tries again by itself.", temporary=True)
+        return StoreError(f"The store {where} is busy.",
+                          "It is tried again while the bot runs; if this lasts, end what else has it open.",
+                          temporary=True)
     return StoreError(f"The store {where} reported: {text.splitlines()[0]}.", temporary=is_temporary)
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -123,6 +124,35 @@ def test_one_bad_page_is_found_though_the_store_answers(path: Path) -> None:
     check_told(wrong.value, str(path), "damaged")
     assert "liaison restore" in wrong.value.mend
     store.close()
+
+
+def test_a_store_that_refuses_its_log_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite's own waiting does not count where a log is begun or ended by another process."""
+    class Refusing:
+        asked, errorcode = 0, sqlite3.SQLITE_BUSY
+
+        def execute(self, statement: str) -> None:
+            assert statement == "PRAGMA journal_mode=WAL"
+            self.asked += 1
+            if self.asked < 4:
+                wrong = sqlite3.OperationalError("database is locked")
+                wrong.sqlite_errorcode = self.errorcode
+                raise wrong
+
+    monkeypatch.setattr(engines, "_AGAIN_MS", 1)
+    store: Any = Refusing()
+    engines._write_ahead(store)
+    assert store.asked == 4
+
+    store = Refusing()
+    store.errorcode = sqlite3.SQLITE_READONLY
+    with pytest.raises(sqlite3.OperationalError):
+        engines._write_ahead(store)
+    assert store.asked == 1
+
+    monkeypatch.setattr(engines, "_BUSY_MS", 2)
+    with pytest.raises(sqlite3.OperationalError):
+        engines._write_ahead(Refusing())
 
 
 def test_a_locked_store_is_told_and_temporary(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -294,7 +294,7 @@ class House:
         for bot in self.running:
             if bot.process.poll() is None:
                 bot.process.kill()
-                bot.wait()
+            bot.wait()
         if self._store is not None:
             self._store.close()
 
@@ -346,10 +346,10 @@ class House:
         until(lambda: len(self.received()) >= count, seconds, f"{count} messages in the store\n{self.log()[-3000:]}")
 
     def wait_all_sent(self, seconds: float = 30) -> None:
-        """Wait until nothing is left to send."""
+        """Wait until nothing is left to send, and all that was sent lies in the mailboxes."""
         def is_empty() -> bool:
             with self.store() as store:
-                return not store.outbox.open()
+                return not store.outbox.open() and not self.servers.is_underway()
 
         until(is_empty, seconds, f"an empty outbox\n{self.log()[-3000:]}")
 

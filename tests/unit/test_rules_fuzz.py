@@ -160,7 +160,7 @@ def test_no_damaged_file_is_more_than_refused(tmp_path: Path) -> None:
             assert all(one.line and one.file.name in FILES and one.what for one in wrong.problems), (number, str(wrong))
             assert name in {one.file.name for one in wrong.problems} or name != "routing.yaml", number
             assert all(len(str(one)) < 2_000 for one in wrong.problems), number
-        assert time.process_time() - begun < 1, (number, name, len(raw))
+        assert time.process_time() - begun < 3, (number, name, len(raw))
         (tmp_path / name).write_bytes(SHIPPED[name])
     assert refused > COUNT * 0.6
 
