@@ -8,14 +8,23 @@ from pathlib import Path
 import pytest
 from _pytest.runner import runtestprotocol
 
+from tests.flow.bots import Stable
 from tests.flow.house import House
 from tests.servers import MailServers
 
 
+@pytest.fixture(scope="session")
+def stable() -> Iterator[Stable]:
+    """Bots that start at once."""
+    one = Stable()
+    yield one
+    one.close()
+
+
 @pytest.fixture
-def house(tmp_path: Path, mail_servers: MailServers, user: str) -> Iterator[House]:
+def house(tmp_path: Path, mail_servers: MailServers, user: str, stable: Stable) -> Iterator[House]:
     """A library whose bot is not running yet."""
-    built = House(tmp_path, mail_servers, f"flow-{user}")
+    built = House(tmp_path, mail_servers, f"flow-{user}", stable)
     yield built
     built.close()
 

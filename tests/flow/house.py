@@ -10,10 +10,6 @@ import email
 import email.policy
 import os
 import re
-import signal
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,10 +21,9 @@ from zoneinfo import ZoneInfo
 
 from bot.store.store import Store
 from bot.store.values import DeliveryRow, Stored
-from tests.flow.warm import Stable, Warm
+from tests.flow.bots import Bot, Stable
 from tests.servers import PASSWORD, MailServers, until
 
-ROOT = Path(__file__).parents[2]
 CHICAGO = ZoneInfo("America/Chicago")
 LIST_DOMAIN = "lists.example.org"
 READERS = ("robin", "ana", "ben", "cleo")
@@ -142,40 +137,11 @@ def alert(key: str, when: datetime) -> bytes:
 # ── the process ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Bot:
-    """A running `liaison`. What it prints is kept in `said`."""
-
-    def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
-        self.process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.said = ""
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        for line in self.process.stdout or ():
-            self.said += line
-
-    def end(self, number: int = signal.SIGTERM, seconds: float = 45) -> int:
-        """Send a signal, wait for the end, and return the exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        return self.wait(seconds)
-
-    def wait(self, seconds: float = 60) -> int:
-        """The exit code, when it ends by itself."""
-        code = self.process.wait(seconds)
-        self._reader.join(5)
-        if self.process.stdout:
-            self.process.stdout.close()
-        return code
-
-
 class House:
     """One library. Files lie below `folder`; mail users begin with `name`."""
 
-    def __init__(self, folder: Path, servers: MailServers, name: str, **settings: object) -> None:
-        self.folder, self.servers, self.name = folder, servers, name
+    def __init__(self, folder: Path, servers: MailServers, name: str, stable: Stable, **settings: object) -> None:
+        self.folder, self.servers, self.name, self._stable = folder, servers, name, stable
         self.account = f"{name}-lists"
         self.addresses = {who: f"{name}-{who}@example.edu" for who in READERS}
         self.bot_address = f"{name}-digest@example.edu"
@@ -235,27 +201,22 @@ class House:
 
     # ── the bot ──
 
-    def command(self, *words: str) -> Bot:
-        """Start `liaison` with some words and this config."""
-        program = str(Path(__file__).with_name("clocked.py"))
-        bot = Bot([sys.executable, program, *words, "--config", str(self.config)], self.folder, self._environment())
+    def command(self, *words: str, kill: str = "") -> Bot:
+        """Start `liaison` with some words and this config; it ends by SIGKILL as `kill` orders ("accepted 3")."""
+        environment = self._environment() | ({"LIAISON_TEST_KILL": kill} if kill else {})
+        bot = self._stable.start([*words, "--config", str(self.config)], self.folder, environment)
         self.running.append(bot)
         return bot
 
-    def warm(self, stable: Stable, *words: str, kill: str = "") -> Warm:
-        """Start one that ends by SIGKILL as `kill` orders ("accepted 3"), if it does."""
-        environment = self._environment() | ({"LIAISON_TEST_KILL": kill} if kill else {})
-        return stable.start([*words, "--config", str(self.config)], self.folder, environment)
-
     def _environment(self) -> dict[str, str]:
         return {
-            **os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "LIAISON_TEST_CLOCK": str(self._ahead),
+            **os.environ, "LIAISON_TEST_CLOCK": str(self._ahead),
             "LIAISON_IMAP_PASSWORD": self.password, "LIAISON_SMTP_PASSWORD": PASSWORD, "COLUMNS": "400",
         }
 
-    def run(self) -> Bot:
+    def run(self, kill: str = "") -> Bot:
         """Start the daemon; it may not be ready yet."""
-        return self.command("run", "--quiet")
+        return self.command("run", "--quiet", kill=kill)
 
     def start(self) -> Bot:
         """Start the daemon and wait until its first round is over."""
@@ -292,9 +253,7 @@ class House:
     def close(self) -> None:
         """End what still runs."""
         for bot in self.running:
-            if bot.process.poll() is None:
-                bot.process.kill()
-            bot.wait()
+            bot.close()
         if self._store is not None:
             self._store.close()
 

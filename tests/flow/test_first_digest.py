@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.flow.house import ROOT, House, post, text
+from tests.flow.bots import ROOT
+from tests.flow.house import House, post, text
 from tests.servers import PASSWORD
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.flow.house import CHICAGO, ROOT, Bot
+from tests.flow.bots import Stable
+from tests.flow.house import CHICAGO
 from tests.judge import browser
 from tests.judge.judge import faults, read
 
@@ -19,16 +19,16 @@ DAYS = (*range(1, 11), 36)
 
 
 @pytest.fixture(scope="module")
-def outbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def outbox(tmp_path_factory: pytest.TempPathFactory, stable: Stable) -> Path:
     """The folder that the sample library's mails were written to."""
     folder = tmp_path_factory.mktemp("judged")
     clock = folder / "clock"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LIAISON_TEST_CLOCK": str(clock)}
+    environment = {**os.environ, "LIAISON_TEST_CLOCK": str(clock)}
     environment.pop("LIAISON_CONFIG", None)
     today = datetime.now(CHICAGO).replace(hour=12, minute=0)
     for ahead in (timedelta(), *(today + timedelta(days=day) - datetime.now(CHICAGO) for day in DAYS)):
         clock.write_text(str(ahead.total_seconds()))
-        bot = Bot([sys.executable, str(ROOT / "tests/flow/clocked.py"), "once", "--quiet"], folder, environment)
+        bot = stable.start(["once", "--quiet"], folder, environment)
         assert bot.wait() == 0, bot.said
     return folder / "var/outbox"
 

@@ -12,12 +12,11 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
+from tests.flow.bots import Bot
 from tests.flow.house import READERS, ROUTING, House, alert, parsed, post, text
-from tests.flow.warm import Stable, Warm
 from tests.servers import until
 
 IS_SOAK = bool(os.environ.get("LIAISON_SOAK"))
@@ -25,14 +24,6 @@ KILLS = 250 if IS_SOAK else 100
 SEEDS = (20261122, 1, 2, 3) if IS_SOAK else (20261122,)
 #: Where the server has a mail and the store does not know it: it goes once more, with the same Message-ID.
 IN_DOUBT = ("data-sent", "accepted")
-
-
-@pytest.fixture(scope="module")
-def stable() -> Iterator[Stable]:
-    """Bots that start at once."""
-    one = Stable()
-    yield one
-    one.close()
 
 
 def replay(house: House, first: int, count: int) -> list[str]:
@@ -124,12 +115,12 @@ def test_a_bot_that_is_ended_and_started_again_repeats_nothing(house: House) -> 
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_bot_that_is_killed_at_random_loses_nothing(house: House, stable: Stable, seed: int) -> None:
+def test_a_bot_that_is_killed_at_random_loses_nothing(house: House, seed: int) -> None:
     luck = random.Random(seed)
     keys = replay(house, 1, 6)
     died = 0
     for kill in range(KILLS):
-        bot = house.warm(stable, "run", "--quiet", kill=f"any {luck.randint(1, 24)}")
+        bot = house.run(kill=f"any {luck.randint(1, 24)}")
         if luck.random() < 0.6:
             keys += replay(house, 10 + kill * 2, luck.randint(1, 2))
         if luck.random() < 0.12:
@@ -137,28 +128,27 @@ def test_a_bot_that_is_killed_at_random_loses_nothing(house: House, stable: Stab
         # Most die where something is done; some where nothing is, or in a place that has no name.
         died += ended_within(bot, luck.uniform(0.3, 1.6))
     logging.info("%d of %d died at a fault point, the others at a random moment", died, KILLS)
-    finish(house, stable, keys)
+    finish(house, keys)
     again = repeats(house)
     assert sum(number - 1 for number in again.values()) <= KILLS, again
     logging.info("%d kills, %d posts, %d mails, repeated %s", KILLS, len(keys), len(house.deliveries()), again)
 
 
-def ended_within(bot: Warm, seconds: float) -> bool:
+def ended_within(bot: Bot, seconds: float) -> bool:
     """Whether it died by itself; else it is killed now."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if (code := bot.poll()) is not None:
+        if (code := bot.process.poll()) is not None:
             assert code == -signal.SIGKILL, code
             return True
         time.sleep(0.01)
-    bot.kill()
-    assert bot.wait() == -signal.SIGKILL
+    assert bot.end(signal.SIGKILL) == -signal.SIGKILL
     return False
 
 
-def finish(house: House, stable: Stable, keys: list[str]) -> None:
+def finish(house: House, keys: list[str]) -> None:
     """One that nobody kills takes the rest in, and sends what is due by the next slot."""
-    bot = house.warm(stable, "run", "--quiet")
+    bot = house.run()
     try:
         house.wait_received(len(keys))
         house.wait_all_sent(60)
@@ -168,8 +158,7 @@ def finish(house: House, stable: Stable, keys: list[str]) -> None:
         until(lambda: not unwritten(house), 30, "the last digest")
         house.wait_all_sent(60)
     finally:
-        bot.kill()
-        bot.wait()
+        bot.close()
     check_nothing_is_missing(house, keys)
 
 
@@ -182,15 +171,14 @@ CASES = [
 
 
 @pytest.mark.parametrize(("point", "count"), CASES)
-def test_a_bot_that_is_killed_at_a_step_loses_nothing(house: House, stable: Stable, point: str, count: int) -> None:
+def test_a_bot_that_is_killed_at_a_step_loses_nothing(house: House, point: str, count: int) -> None:
     keys = replay(house, 1, 6)
-    house.warm(stable, "once", "--quiet").wait()
+    house.once()
     keys += replay(house, 10, 6)
     house.pass_to_slot()
-    bot = house.warm(stable, "run", "--quiet", kill=f"{point} {count}")
-    until(lambda: bot.poll() is not None, 20, f"the end at {point}")
-    assert bot.returncode == -signal.SIGKILL
-    finish(house, stable, keys)
+    bot = house.run(kill=f"{point} {count}")
+    assert bot.wait(20) == -signal.SIGKILL
+    finish(house, keys)
     again = repeats(house)
     assert sum(again.values()) == (2 if point in IN_DOUBT else 0), again
     counted = [row.reader for row in house.deliveries() if row.unanswered]
@@ -200,21 +188,19 @@ def test_a_bot_that_is_killed_at_a_step_loses_nothing(house: House, stable: Stab
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_an_edit_of_the_rules_that_a_kill_cuts_short_counts_after_the_restart(
-    house: House, stable: Stable, count: int,
+    house: House, count: int,
 ) -> None:
     keys = replay(house, 1, 5)
-    house.warm(stable, "once", "--quiet").wait()
+    house.once()
     house.rule("routing.yaml", ROUTING.replace("to: [catalogers]\n    send: daily", "to: [cleo]\n    send: daily"))
-    bot = house.warm(stable, "run", "--quiet", kill=f"reloading {count}")
-    until(lambda: bot.poll() is not None, 20, "the end while the edit is taken up")
-    assert bot.returncode == -signal.SIGKILL
-    bot = house.warm(stable, "run", "--quiet")
+    bot = house.run(kill=f"reloading {count}")
+    assert bot.wait(20) == -signal.SIGKILL
+    bot = house.run()
     try:
         house.pass_to_slot()
         (digest,) = house.wait_for("cleo", "digest")
     finally:
-        bot.kill()
-        bot.wait()
+        bot.close()
     assert [key for key in keys if f"Notice {key}" in text(digest)] == [key for key in keys if not is_urgent(key)]
     assert not house.of_kind("ana", "digest") and not house.of_kind("ben", "digest")
 

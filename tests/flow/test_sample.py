@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.store import Store
-from tests.flow.house import ROOT, Bot
+from tests.flow.bots import ROOT, Bot, cold
 from tests.servers import until
 
 LIAISON = [sys.executable, "-c", "from bot.cli import main; main()"]
@@ -33,7 +33,7 @@ A new import profile {key} for bibliographic records is ready; catalogers may us
 def liaison(folder: Path, *words: str) -> Bot:
     """The real command by the real clock, in a folder."""
     environment = {key: value for key, value in os.environ.items() if key != "LIAISON_CONFIG"}
-    return Bot([*LIAISON, *words], folder, {**environment, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"})
+    return cold([*LIAISON, *words], folder, {**environment, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"})
 
 
 @pytest.fixture
@@ -42,9 +42,7 @@ def bots() -> Iterator[list[Bot]]:
     started: list[Bot] = []
     yield started
     for bot in started:
-        if bot.process.poll() is None:
-            bot.process.kill()
-            bot.wait()
+        bot.close()
 
 
 def drop(folder: Path, key: str) -> None:
