@@ -114,11 +114,17 @@ def _dated(event: Event, item: Pending, scene: Scene, title: str) -> Dated:
     words = scene.words
     hours, when = times(event, scene.zone, words), day_short(day, scene.today, words)
     spans = last > day and not hours
-    subject = clean_line(title, 140) or bare_subject(item.message.subject, item.lists, words)
+    subject = clean_line(title or _of_item(event, item), 140) or bare_subject(item.message.subject, item.lists, words)
     return Dated(
         day=day, when=f"{when}{TO}{day_short(last, scene.today, words)}" if spans else when, times=hours,
         subject=subject, kind=words.say(KINDS[event.type]), sure=event.sure,
     )
+
+
+def _of_item(event: Event, item: Pending) -> str:
+    """What names a date that only one item of a newsletter speaks of: the sentence it stands in, or the heading."""
+    return next((event.sentence or one.heading for one in item.reading.items for tag in one.events
+                 if tag.value == event), "")
 
 
 # ── what it holds, in one line ────────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 
 from bot.types import Message
 
@@ -172,6 +173,7 @@ _STRONG = re.compile(
     r"workaround|resolved|fixed|invite[sd]?|asks?|need)\b",
     re.IGNORECASE,
 )
+_BULLETS = re.compile(r"^[-*•·–]\s+")
 _WHEN = re.compile(r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\btoday\b", re.IGNORECASE)
 
 
@@ -181,13 +183,14 @@ def summary(message: Message, limit: int = 280) -> str:
     Greetings, thanks, banners and links are passed over. The first telling sentence leads; a stronger one that
     fits (a date, a demand) follows in the text's order.
     """
-    told = _told(message.new_text[:CAP])
+    told = _with_what_follows(_told(message.new_text[:CAP]), limit)
     if not told:
         return _shorten(" ".join(message.subject.split()), limit)
     ranked = sorted(range(len(told)), key=lambda at: (-_weight(told[at], at), at))
     chosen = [ranked[0]]
     for at in ranked[1:]:
-        if len(told[ranked[0]]) + 1 + len(told[at]) <= limit and _weight(told[at], at) > 0:
+        fits = len(told[ranked[0]]) + 1 + len(told[at]) <= limit and not told[ranked[0]].endswith(told[at])
+        if fits and not told[at].endswith(told[ranked[0]]) and _weight(told[at], at) > 0:
             chosen = sorted((ranked[0], at))
             break
     return _shorten(" ".join(told[at] for at in chosen), limit)
@@ -195,15 +198,23 @@ def summary(message: Message, limit: int = 280) -> str:
 
 def _told(text: str) -> list[str]:
     """The sentences that could stand in a summary: not greetings, headings, bare links or scraps."""
-    plain = [" ".join(sentence.text.split()) for sentence in sentences(text)[:60] if not sentence.is_heading]
+    plain = [_BULLETS.sub("", " ".join(sentence.text.split())) for sentence in sentences(text)[:60]
+             if not sentence.is_heading]
     return [line for line in plain if len(line) >= 20 and not _SKIP.match(line)] or [
         line for line in plain if len(line) >= 3 and not _SKIP.match(line)
     ]
 
 
+def _with_what_follows(told: list[str], limit: int) -> list[str]:
+    """What ends in a colon goes with the first line of what it announces, if that fits; alone it says little."""
+    return [f"{line} {below}" if line.endswith(":") and below and len(line) + len(below) < limit else line
+            for line, below in zip_longest(told, told[1:], fillvalue="")]
+
+
 def _weight(line: str, at: int) -> float:
     strong = min(3, len(_STRONG.findall(line[:400])))
-    return strong + (1 if _WHEN.search(line) else 0) + max(0.0, 3 - at) - (1 if line.endswith("?") else 0) - at / 20
+    return strong + (1 if _WHEN.search(line) else 0) + max(0.0, 3 - at) - (1 if line.endswith("?") else 0) - (
+        2 if line.endswith(":") else 0) - at / 20
 
 
 def _shorten(line: str, limit: int) -> str:

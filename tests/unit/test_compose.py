@@ -25,7 +25,7 @@ from bot.digests.phrases import (
     whole_sentences,
     window,
 )
-from bot.types import Address, Attachment, Event, Message, Pending, Reading, Request, Route, Tag, Way
+from bot.types import Address, Attachment, Event, Message, NewsItem, Pending, Reading, Request, Route, Tag, Way
 from tests.unit.builders import outage_tag
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -388,3 +388,14 @@ def test_an_outage_goes_on_only_while_it_is_urgent_and_fresh(
 def test_states_by_the_window(start: datetime, end: datetime, state: State) -> None:
     message = replace(post(1).message, subject="Alma outage announced")
     assert state_of(message, Reading(), maintenance(start, end), CHICAGO, NOW) is state
+
+
+def test_an_unsure_date_of_a_newsletter_is_named_by_what_its_item_says() -> None:
+    due = Event(type="deadline", start=date(2026, 12, 18), sentence="Selections are due on Friday.", sure=False)
+    bare = replace(due, sentence="")
+    for event, named in ((due, due.sentence), (bare, "E-resources")):
+        news = post(1, "Newsletter, December 2026", events=(event,))
+        items = (NewsItem(heading="Delivery", text="No vans."),
+                 NewsItem(heading="E-resources", text="Selections …", events=news.reading.events))
+        (row,) = made(replace(news, reading=replace(news.reading, items=items))).dates
+        assert (row.subject, row.sure) == (named, False)

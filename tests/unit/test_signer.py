@@ -101,7 +101,7 @@ def test_what_matters_is_signed() -> None:
 @pytest.mark.parametrize("text", [
     pem(RSA), pem(RSA, form=serialization.PrivateFormat.TraditionalOpenSSL), pem(ED25519),
     base64.b64encode(ED25519.private_bytes_raw()) + b"\n",
-])
+], ids=["rsa", "rsa-traditional", "ed25519", "ed25519-bare"])
 def test_keys_as_tools_write_them(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "dkim.pem").write_bytes(text)
     one = open_signer(config({"file": tmp_path / "dkim.pem"}), SENDER, {}, None)

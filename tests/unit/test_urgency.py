@@ -226,6 +226,16 @@ def test_summary_is_never_longer_than_its_limit(text: str, limit: int) -> None:
     assert len(summary(message(text, "Subject"), limit)) <= limit
 
 
+def test_what_announces_a_list_stands_with_its_first_line() -> None:
+    text = ("The next release reaches our views on Wednesday, and nobody has to do anything before.\n"
+            "Patrons will see three things from that day on, which\nyou may want to tell them of at the desk:\n\n"
+            "- Facet groups are collapsed when a page opens.\n- The brief display has a new line.\n")
+    assert summary(message(text)).endswith("at the desk: Facet groups are collapsed when a page opens.")
+    # Where it has nothing to stand with, it says little.
+    assert not summary(message(text.partition("- ")[0] + "x" * 300)).endswith(":")
+
+
+
 @pytest.mark.parametrize(("ours", "subject", "is_urgent"), [
     ((), "Alma NA04 is down", True), (("NA04",), "Alma NA04 is down", True), (("na04",), "Alma NA-04 is down", True),
     (("NA06",), "Alma NA04 is down", False), (("NA06",), "Alma NA04 and NA06 are down", True),
