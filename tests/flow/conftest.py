@@ -32,7 +32,7 @@ def house(tmp_path: Path, mail_servers: MailServers, user: str, stable: Stable) 
 #: How often a test of real processes, servers and seconds is tried: a machine that stands still for a moment, under
 #: other work, fails one now and then. Each failed try is told at the end of the run.
 TRIES = 2
-_failed_tries: list[pytest.TestReport] = []
+_FAILED_TRY = "failed try"
 
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -40,13 +40,15 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if not item.nodeid.startswith("tests/flow/"):
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    told: list[str] = []
     for left in reversed(range(TRIES)):
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
         failed = [report for report in reports if report.failed]
         if not left or not failed:
             break
-        _failed_tries.extend(failed)
+        told += [f"{report.when}:\n{report.longreprtext}" for report in failed]
         item._initrequest()  # type: ignore[attr-defined]
+    reports[-1].user_properties.extend((_FAILED_TRY, text) for text in told)
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
@@ -55,9 +57,13 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What failed at first: a race of the test or of the bot, or a machine that stood still. Somebody should look."""
-    if _failed_tries:
+    reports = [report for of_kind in terminalreporter.stats.values() for report in of_kind
+               if isinstance(report, pytest.TestReport)]
+    told = [(report.nodeid, str(text)) for report in reports for name, text in report.user_properties
+            if name == _FAILED_TRY]
+    if told:
         terminalreporter.section("failed at the first try")
-    for report in _failed_tries:
-        terminalreporter.line(f"{report.when} {report.nodeid}")
-        for line in report.longreprtext.splitlines()[-12:]:
+    for nodeid, text in told:
+        terminalreporter.line(nodeid)
+        for line in text.splitlines()[-25:]:
             terminalreporter.line(f"    {line}")
