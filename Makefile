@@ -19,7 +19,7 @@ run: $(VENV)/run
 test: $(VENV)/dev
 	@sh scripts/servers
 	@sh scripts/lint
-	@$(PYTHON) -m pytest -n 2 --dist loadfile
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/dev
 	@sh scripts/servers
