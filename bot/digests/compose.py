@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.digests.newsletters import item_lines, narrowed, whole
+from bot.digests.newsletters import item_lines, narrowed, original, whole
 from bot.digests.outages import window_words
 from bot.digests.phrases import (
     clean_line,
@@ -222,7 +222,7 @@ def _post(item: Pending, scene: Scene, limit: int) -> Post:
     summary = whole_sentences(" ".join(clean_text(scene.summarise(message)).split()), limit)
     shown = {url for _, url in linked(summary)}
     more = tuple(link for link in kept_links(message) if link.url not in shown)
-    return Post(id=item.id, who=who, when=when, summary=summary, links=more, files=files)
+    return Post(id=item.id, who=who, when=when, summary=summary, links=more, files=files, original=original(message))
 
 
 def who_wrote(message: Message, words: Words = ENGLISH) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from bot.digests.phrases import clean_line, clean_text, links, whole_sentences
 from bot.digests.values import Link, PostItem, Summarise
@@ -17,6 +18,8 @@ _SUMMARY = 240
 _ON_THE_WEB = re.compile(
     r"\b(?:on (?:the web|our (?:web ?)?site)|online|in (?:your|a|the) browser|full (?:issue|newsletter|text|minutes)|"
     r"whole (?:issue|newsletter)|read (?:it|more|the (?:rest|newsletter|issue)))\b", re.IGNORECASE)
+
+_LIST_ID = re.compile(r"<([^<>\s]+)>\s*$")
 
 
 def narrowed(item: Pending, areas: Iterable[str]) -> Pending:
@@ -44,6 +47,15 @@ def _shown(one: NewsItem, message: Message, summarise: Summarise) -> PostItem:
     alone = replace(message, subject=one.heading, new_text=one.text)
     summary = whole_sentences(" ".join(clean_text(summarise(alone)).split()), _SUMMARY)
     return PostItem(heading=clean_line(one.heading, 80), summary=summary)
+
+
+def original(message: Message) -> str:
+    """The web address of a post in its list's own archive (RFC 5064); empty where the header names another's."""
+    url = next(iter(links(message.header("archived-at") or "", 1)), "")
+    named = _LIST_ID.search(message.header("list-id") or "")
+    domain = ".".join(named[1].lower().split(".")[-2:]) if named else ""
+    host = urlsplit(url).hostname or ""
+    return url if "." in domain and (host == domain or host.endswith(f".{domain}")) else ""
 
 
 def whole(message: Message) -> Link | None:

@@ -105,6 +105,7 @@ class Post:
 
     Of a newsletter `items` are what concerns the reader, `others` counts the rest, `whole` leads to all of it.
     `paragraphs` are the whole text, for readers who want it; `is_cut` says that even so something is left out.
+    `original` is the web address of the post in the list's archive, where it has one.
     """
 
     id: int
@@ -119,6 +120,7 @@ class Post:
     whole: Link | None = None
     paragraphs: tuple[Paragraph, ...] = ()
     is_cut: bool = False
+    original: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

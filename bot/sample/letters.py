@@ -141,6 +141,7 @@ def _list_headers(laying: Laying, post: Post) -> Iterator[tuple[str, str]]:
     yield "List-Post", f"<mailto:{posted.address}>"
     yield "List-Unsubscribe", f"<{page}/options/{key}>, <mailto:{key}-leave@{posted.domain}>"
     yield "List-Archive", f"<{page}/archive/{key}/>"
+    yield "Archived-At", f"<{page}/archive/{key}/{token('archive', post.slug)}>"
     yield "Precedence", "list"
     yield "Sender", posted.address.replace("@", "-bounces@")
 

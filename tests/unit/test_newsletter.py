@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.digests.newsletters import item_lines, narrowed, whole
+from bot.digests.newsletters import item_lines, narrowed, original, whole
 from bot.reading.newsletter import sections
 from bot.reading.reader import read
 from bot.reading.tagger import Surroundings
@@ -170,3 +170,18 @@ def test_the_way_to_the_whole_is_the_archive_or_the_address_beside_the_words() -
     assert kept is not None
     assert kept.url == "https://lists.example.org/a/7"
     assert whole(message("See https://example.org/x for a map", subject="News")) is None
+
+
+@pytest.mark.parametrize(("archived", "named", "shown"), [
+    ("<https://lists.example.org/a/7>", "Technical services <techserv.lists.example.org>", True),
+    ("<https://example.org/a/7>", "<techserv.example.org>", True),
+    ("<https://lists.example.org.bad.example.com/a/7>", "<techserv.lists.example.org>", False),
+    ("<https://badexample.org/a/7>", "<techserv.lists.example.org>", False),
+    ("<javascript:alert(1)>", "<techserv.lists.example.org>", False),
+    ("<https://lists.example.org/a/7>", "", False),
+    ("<https://lists.org/a/7>", "<org>", False),
+    ("", "<techserv.lists.example.org>", False),
+])
+def test_a_post_in_its_lists_own_archive_is_one_step_away(archived: str, named: str, shown: bool) -> None:
+    post = replace(message("The new profile is ready."), headers=(("archived-at", archived), ("list-id", named)))
+    assert original(post) == (archived.strip("<>") if shown else "")

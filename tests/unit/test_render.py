@@ -115,6 +115,17 @@ def test_text_keeps_to_72_columns_and_numbers_its_links(templates: Templates) ->
     assert "[2] https://example.org/b" in lines
 
 
+def test_posts_that_their_lists_keep_on_the_web_are_one_step_away(templates: Templates) -> None:
+    headers = (("archived-at", "<https://lists.example.org/a/7>"), ("list-id", "<techserv.lists.example.org>"))
+    kept = post(1, thread=1)
+    kept = replace(kept, message=replace(kept.message, headers=headers))
+    rendered = render(made(kept, replace(kept, id=2), post(3)), templates)
+    assert rendered.html.count(">original</a>") == 2
+    assert rendered.html.count('href="https://lists.example.org/a/7"') == 2
+    assert rendered.text.count("· original [1]") == 2
+    assert "[1] https://lists.example.org/a/7" in rendered.text
+
+
 @pytest.mark.parametrize("number", [150, 2_000])
 def test_a_huge_digest_stays_one_mail_below_the_limit(templates: Templates, number: int) -> None:
     items = (post(n, f"Subject {n} " * 5, "Words of a long post. " * 40) for n in range(number))
