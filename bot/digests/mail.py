@@ -219,8 +219,8 @@ def _file(kind: str, raw: bytes, place: str, more: str = "") -> bytes:
 
 
 def _plain(name: str, instead: str) -> str:
-    """A file's name in letters that every mail program shows."""
-    return re.sub(r"[^\w.()-]+", " ", name, flags=re.ASCII)[:60].strip(" .") or instead
+    """A file's name in letters that every mail program shows, and nothing that looks like a path."""
+    return re.sub(r"([^\w.()-]|\.{2})+", " ", name, flags=re.ASCII)[:60].strip(" .") or instead
 
 
 def _attached(original: Original) -> bytes:
