@@ -21,7 +21,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from bot.config import Server
 from bot.errors import ConfigError, LoginError, MailboxError
-from bot.patience import PatientTls
+from bot.patience import NameTimeoutError, PatientTls
 from bot.section import Secret
 
 log = logging.getLogger("bot.login")
@@ -141,6 +141,9 @@ def network_trouble(error: BaseException, server: Server) -> tuple[str, str]:
         return (f"The mail server {server.host} is not known to DNS.", "Check `host`, and this machine's network.")
     if isinstance(error, ConnectionRefusedError):
         return (f"{place} refuses connections.", "Check `host` and `port`, and whether the mail server runs.")
+    if isinstance(error, NameTimeoutError):
+        return (f"DNS did not say within {server.timeout_seconds:g} seconds where {server.host} is.",
+                "Campus IT should look at the DNS servers of this machine (resolvectl, /etc/resolv.conf).")
     if isinstance(error, TimeoutError):
         limit = f"{server.timeout_seconds:g} seconds"
         return (f"{place} did not answer within {limit}.", "Check the network and the firewall between here and there.")

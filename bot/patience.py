@@ -3,14 +3,19 @@
 A socket's own time limit begins anew with each byte that comes. Here the time spent waiting is added up over a whole
 operation: it may last `WAITS` time limits, and longer only as far as the answer comes at `SLOWEST` bytes a second.
 Time in which nobody waits for the server (IDLE, a pause between two mails) does not count.
+
+A host's name is looked up in a thread of its own: the system's getaddrinfo knows no limit, and cannot be called back.
+Whoever waited for it long enough goes on; the thread is left to end when the system gives up. While it has not, whoever
+asks for the same name waits for that same thread, so that there is one for each name and no more.
 """
 
 from __future__ import annotations
 
 import socket
 import ssl
+import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -61,12 +66,69 @@ class PatientTls(_Patient, ssl.SSLSocket):
         return self._count(begun, super().recv_into(buffer, nbytes, flags))
 
 
-def connect(host: str, port: int, limit: float | None) -> PatientSocket:
-    """A connection in clear text, made within `limit` seconds for each address of the host. Raises OSError."""
-    plain = socket.create_connection((host, port), limit)
-    patient = PatientSocket(plain.family, plain.type, plain.proto, fileno=plain.detach())
-    patient.settimeout(limit)
-    return patient
+class NameTimeoutError(TimeoutError):
+    """DNS did not say in time where a host is."""
+
+
+class _Lookup(threading.Thread):
+    """One question to the system's resolver."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(name=f"lookup-{host}", daemon=True)
+        self._asked = (host, port)
+        self.found: list[Any] = []
+        self.wrong: Exception | None = None
+
+    def run(self) -> None:
+        """Ask, for as long as it takes."""
+        try:
+            self.found = socket.getaddrinfo(*self._asked, type=socket.SOCK_STREAM)
+        except (OSError, ValueError) as wrong:
+            self.wrong = wrong
+        finally:
+            with _asking:
+                _lookups.pop(self._asked, None)
+
+
+_asking = threading.Lock()
+_lookups: dict[tuple[str, int], _Lookup] = {}
+
+
+def addresses(host: str, port: int, limit: float | None) -> list[Any]:
+    """What getaddrinfo says of a host, within `limit` seconds. Raises OSError, NameTimeoutError when it took
+    longer, and ValueError for what is no name."""
+    with _asking:
+        lookup = _lookups.get((host, port))
+        if lookup is None:
+            lookup = _lookups[host, port] = _Lookup(host, port)
+            lookup.start()
+    lookup.join(limit)
+    if lookup.is_alive():
+        raise NameTimeoutError(f"no answer about {host}")
+    if lookup.wrong is not None:
+        raise lookup.wrong
+    return lookup.found
+
+
+def connect(host: str, port: int, limit: float | None, most: float | None = None) -> PatientSocket:
+    """A connection in clear text. The name is looked up within `limit` seconds, each address of the host has as long,
+    and all together `most` (else `WAITS` limits). Raises OSError."""
+    end = time.monotonic() + (most or WAITS * limit) if limit else None
+    wrong: OSError = OSError("the name leads to no address")
+    for family, kind, number, _, address in addresses(host, port, limit):
+        left = end and end - time.monotonic()
+        if left is not None and left <= 0:
+            break
+        sock = PatientSocket(family, kind, number)
+        try:
+            sock.settimeout(limit if left is None or limit is None else min(limit, left))
+            sock.connect(address)
+            sock.settimeout(limit)
+            return sock
+        except OSError as error:
+            sock.close()
+            wrong = error
+    raise wrong
 
 
 def begin(sock: object) -> None:

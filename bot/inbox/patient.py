@@ -6,7 +6,7 @@ import socket
 
 from imapclient import IMAPClient
 from imapclient.imap4 import IMAP4WithTimeout
-from imapclient.tls import IMAP4_TLS
+from imapclient.tls import IMAP4_TLS, wrap_socket
 
 from bot.patience import connect
 
@@ -16,8 +16,21 @@ class _Plain(IMAP4WithTimeout):  # type: ignore[misc]
         return connect(self.host, self.port, timeout if timeout is not None else self._timeout)
 
 
+class _Tls(IMAP4_TLS):  # type: ignore[misc]
+    def _create_socket(self, timeout: float | None = None) -> socket.socket:
+        plain = connect(self.host, self.port, timeout if timeout is not None else self._timeout)
+        try:
+            wrapped: socket.socket = wrap_socket(plain, self.ssl_context, self.host)
+            return wrapped
+        except BaseException:
+            plain.close()
+            raise
+
+
 class PatientClient(IMAPClient):  # type: ignore[misc]
     """The client; over TLS it is the context that makes its sockets."""
 
     def _create_IMAP4(self) -> IMAP4WithTimeout | IMAP4_TLS:  # noqa: N802
-        return super()._create_IMAP4() if self.ssl else _Plain(self.host, self.port, self._timeout.connect)
+        if self.ssl:
+            return _Tls(self.host, self.port, self.ssl_context, self._timeout.connect)
+        return _Plain(self.host, self.port, self._timeout.connect)

@@ -189,7 +189,7 @@ class SmtpTransport:
         server, context = self._server, tls_context(self._server)
         limit, name = server.timeout_seconds, _own_name()
         if server.security == "tls":
-            self._smtp = smtplib.SMTP_SSL(server.host, server.port, name, timeout=limit, context=context)
+            self._smtp = PatientSmtpTls(server.host, server.port, name, timeout=limit, context=context)
         else:
             self._smtp = PatientSmtp(server.host, server.port, name, timeout=limit)
         if server.security == "starttls":
@@ -272,6 +272,18 @@ class PatientSmtp(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return connect(host, port, timeout)
+
+
+class PatientSmtpTls(smtplib.SMTP_SSL):
+    """The same with TLS from the first byte on; the context makes its sockets."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = connect(host, port, timeout)
+        try:
+            return self.context.wrap_socket(plain, server_hostname=host)
+        except BaseException:
+            plain.close()
+            raise
 
 
 def _own_name() -> str:

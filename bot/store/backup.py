@@ -44,19 +44,11 @@ def back_up(store: str, target: Path) -> Copy:
         raise StoreError(f"There is no store {source} to copy.", "Start the bot first: liaison run")
     if target.exists():
         raise StoreError(f"There is already {target}; nothing was written.", "Name another file for the copy.")
-    part = target.with_name(f".{target.name}.part")
-    try:
-        with _told(target):
-            private.make_folder(target.parent)
-            part.unlink(missing_ok=True)
-            private.make_file(part)
-            _copy(source, part)
+    with _copied_beside(target, source) as part:
         found = _tried(part, source)
         with _told(target):
             part.replace(target)
             _settle(target.parent)
-    finally:
-        _forget(part)
     return Copy(path=target, messages=found.messages, mails=found.mails, last_sent=found.last_sent)
 
 
@@ -104,21 +96,13 @@ def put_back(store: str, copy: Path, now: datetime) -> Restored:
     """
     target = _file(store)
     found = tried(copy)
-    part = target.with_name(f".{target.name}.part")
-    try:
-        with _told(target):
-            private.make_folder(target.parent)
-            part.unlink(missing_ok=True)
-            private.make_file(part)
-            _copy(copy, part)
+    with _copied_beside(target, copy) as part:
         tried(part)
         with _told(target):
             since = _sent_since(target, found.last_sent) if target.exists() else None
             aside = _set_aside(target, now) if target.exists() else None
             part.replace(target)
             _settle(target.parent)
-    finally:
-        _forget(part)
     return Restored(copy=found, aside=aside, sent_since=since)
 
 
@@ -136,6 +120,21 @@ def _open(path: Path) -> sqlite3.Connection:
                                  else f"{path.resolve().as_uri()}?immutable=1", uri=True, timeout=30)
     connection.isolation_level = None
     return connection
+
+
+@contextlib.contextmanager
+def _copied_beside(target: Path, source: Path) -> Iterator[Path]:
+    """A copy of a store beside `target`, on disk; whoever finds it good gives it that name, else it goes away."""
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with _told(target):
+            private.make_folder(target.parent)
+            part.unlink(missing_ok=True)
+            private.make_file(part)
+            _copy(source, part)
+        yield part
+    finally:
+        _forget(part)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import smtplib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
@@ -40,22 +42,27 @@ class TokenLogin:
         self._mailbox = mailbox
         self._kind, self._client, self._wants_consent = kind, client, wants_consent
 
+    def _open(self, offered: Sequence[str], attempt: Callable[[str], float | _Refused], mend: Callable[[Refusal], str],
+              refused: type[LoginError] | type[SmtpLoginError]) -> float:
+        """What both kinds of servers have in common: a token that was kept is tried once more, as a new one."""
+        mechanism = sasl.choose(list(offered))
+        if mechanism is None:
+            raise refused(f"{self._server.host} takes no tokens here (it offers neither OAUTHBEARER nor XOAUTH2).",
+                          "Check `host`, `port` and `security`; or use a `password` instead of `oauth`.")
+        outcome = attempt(mechanism)
+        if isinstance(outcome, _Refused) and not outcome.held.is_new:
+            outcome = attempt(mechanism)
+        if isinstance(outcome, _Refused):
+            raise refused(self._what(outcome.said), mend(self._refusal(outcome.said)))
+        return outcome
+
     # ── IMAP ──
 
     def imap(self, client: IMAPClient) -> float:
         """Sign in; until when the connection should be used, by the clock that never runs back. Raises LoginError when
         refused, MailboxError when nobody can tell just now."""
-        mechanism = sasl.choose([name for name in sasl.MECHANISMS if client.has_capability(f"AUTH={name}")])
-        host = self._server.host
-        if mechanism is None:
-            raise LoginError(f"{host} takes no tokens here (it offers neither OAUTHBEARER nor XOAUTH2).",
-                             "Check `host`, `port` and `security`; or use a `password` instead of `oauth`.")
-        outcome = self._imap_try(client, mechanism)
-        if isinstance(outcome, _Refused) and not outcome.held.is_new:
-            outcome = self._imap_try(client, mechanism)
-        if isinstance(outcome, _Refused):
-            raise LoginError(self._what(outcome.said), imap_mend(self._refusal(outcome.said)))
-        return outcome
+        offered = [name for name in sasl.MECHANISMS if client.has_capability(f"AUTH={name}")]
+        return self._open(offered, partial(self._imap_try, client), imap_mend, LoginError)
 
     def _imap_try(self, client: IMAPClient, mechanism: str) -> float | _Refused:
         try:
@@ -89,17 +96,8 @@ class TokenLogin:
     def smtp(self, smtp: smtplib.SMTP) -> float:
         """Sign in (RFC 4954); until when the connection should be used. Raises SmtpLoginError when refused, SendError
         when nobody can tell just now."""
-        mechanism = sasl.choose(smtp.esmtp_features.get("auth", "").split())
-        host = self._server.host
-        if mechanism is None:
-            raise SmtpLoginError(f"{host} takes no tokens here (it offers neither OAUTHBEARER nor XOAUTH2).",
-                                 "Check `host`, `port` and `security` under `smtp`; or use a `password`.")
-        outcome = self._smtp_try(smtp, mechanism)
-        if isinstance(outcome, _Refused) and not outcome.held.is_new:
-            outcome = self._smtp_try(smtp, mechanism)
-        if isinstance(outcome, _Refused):
-            raise SmtpLoginError(self._what(outcome.said), smtp_mend(self._refusal(outcome.said)))
-        return outcome
+        offered = smtp.esmtp_features.get("auth", "").split()
+        return self._open(offered, partial(self._smtp_try, smtp), smtp_mend, SmtpLoginError)
 
     def _smtp_try(self, smtp: smtplib.SMTP, mechanism: str) -> float | _Refused:
         try:

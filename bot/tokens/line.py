@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import ConfigError, TokenError
+from bot.patience import NameTimeoutError, connect
 
 #: No answer of a login server is longer, in bytes.
 _MOST_BYTES = 1_000_000
@@ -135,7 +136,8 @@ class Line:
                 raise TimeoutError
             return Answer(status=reply.status, headers=dict(reply.getheaders()), data=data)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise (TimeoutError() if connection.was_cut else error) from error
+            is_late = connection.was_cut and not isinstance(error, NameTimeoutError)
+            raise (TimeoutError() if is_late else error) from error
         finally:
             watch.cancel()
             connection.close()
@@ -150,6 +152,7 @@ class Line:
         known: tuple[tuple[type[Exception], str], ...] = (
             (ssl.SSLCertVerificationError, "its certificate is not trusted; name your authority as `ca_file` under "
                                            "`oauth` if that is right"),
+            (NameTimeoutError, "DNS does not answer when it is asked for its name"),
             (ssl.SSLError, "it does not speak TLS as expected"), (socket.gaierror, "its name is not known to DNS"),
             (ConnectionRefusedError, "it refuses connections"),
             (TimeoutError, f"it gave no whole answer within {self._limit:g} seconds"),
@@ -168,6 +171,7 @@ class _Connection(http.client.HTTPConnection):
         host, port = url.hostname or "", url.port or 443
         through = _proxy(host)
         super().__init__((through.hostname or "") if through else host, through.port if through else port, timeout=left)
+        self._create_connection = _connected
         if through:
             self.set_tunnel(host, port)
         self._peer, self._context = host, context
@@ -185,9 +189,16 @@ class _Connection(http.client.HTTPConnection):
     def cut(self) -> None:
         """The time is over: whoever reads or writes gets an end or an error."""
         self.was_cut = True
-        with contextlib.suppress(OSError, AttributeError):
-            # Not SSLSocket's own shutdown: it takes the TLS state from under a thread that reads.
-            socket.socket.shutdown(self._open or self.sock, socket.SHUT_RDWR)
+        sock = self._open or self.sock
+        if sock is not None:  # before it is connected there is nothing to cut; that has its own limit
+            with contextlib.suppress(OSError):
+                # Not SSLSocket's own shutdown: it takes the TLS state from under a thread that reads.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _connected(place: tuple[str, int], limit: float, _source: object = None) -> socket.socket:
+    """All of it within `limit`: the name, and every address of it."""
+    return connect(*place, limit, limit)
 
 
 def _proxy(host: str) -> urllib.parse.SplitResult | None:

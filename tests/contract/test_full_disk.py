@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from bot.store.backup import back_up
 from bot.store.store import Store
 from bot.types import Delivery
 from tests.contract.stores import NOW, add, admission
+from tests.disks import fill, small_disk
 from tests.unit.builders import config
 
 RAW = b"Message-ID: <a@example.edu>\r\nContent-Type: text/html\r\n\r\n" + b"<p>a digest</p>\r\n" * 2000
@@ -28,27 +28,8 @@ RAW = b"Message-ID: <a@example.edu>\r\nContent-Type: text/html\r\n\r\n" + b"<p>a
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A folder on a disk of its own, of one megabyte."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)],
-                          capture_output=True, text=True, check=False)
-    if made.returncode:
-        pytest.skip(f"no disk can be mounted here: {made.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """A file that takes all the room that is left."""
-    filler = disk / "filler"
-    with filler.open("wb", buffering=0) as file:
-        for size in (65_536, 4096, 1):
-            try:
-                while True:
-                    file.write(b"x" * size)
-            except OSError:
-                continue
-    return filler
+    with small_disk(tmp_path / "disk", 1_048_576) as folder:
+        yield folder
 
 
 def left(folder: Path) -> list[str]:

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.disks import fill, remount, small_disk
 from tests.flow.house import House, alert, post, text
 from tests.servers import until
 
@@ -21,15 +21,9 @@ SIZE = 6_000_000
 @pytest.fixture
 def disk(house: House) -> Iterator[Path]:
     """The folder `var` of the library, on a disk of its own."""
-    var = house.folder / "var"
-    var.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=700", "none", str(var)],
-                          capture_output=True, text=True, check=False)
-    if made.returncode:
-        pytest.skip(f"no disk can be mounted here: {made.stderr.strip()}")
-    yield var
-    house.close()
-    subprocess.run(["umount", "-l", str(var)], check=True)
+    with small_disk(house.folder / "var", SIZE) as var:
+        yield var
+        house.close()
 
 
 def forget(house: House) -> None:
@@ -37,19 +31,6 @@ def forget(house: House) -> None:
     if house._store is not None:
         house._store.close()
         house._store = None
-
-
-def fill(disk: Path) -> Path:
-    """A file that takes all the room that is left."""
-    filler = disk / "filler"
-    with filler.open("wb", buffering=0) as file:
-        for size in (65_536, 4096, 1):
-            try:
-                while True:
-                    file.write(b"x" * size)
-            except OSError:
-                continue
-    return filler
 
 
 def check_all_came(house: House, *keys: str) -> None:
@@ -101,7 +82,7 @@ def test_a_store_on_a_read_only_disk_is_told(house: House, disk: Path) -> None:
     house.wait_received(1)
     assert house.running[-1].end() == 0
     forget(house)
-    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    remount(disk, "ro")
     bot = house.run()
     assert bot.wait() == 2
     assert "cannot be written" in bot.said, bot.said
@@ -109,7 +90,7 @@ def test_a_store_on_a_read_only_disk_is_told(house: House, disk: Path) -> None:
     status = house.status()
     assert status.process.returncode == 2
     assert "Traceback" not in bot.said + status.said
-    subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    remount(disk, "rw")
     house.deliver(post("two", house.now()))
     house.start()
     house.wait_received(2)
