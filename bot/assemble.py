@@ -23,8 +23,9 @@ from bot.outbox.transport import Transport
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.ends import announce
 from bot.pipeline.judges import InForce
-from bot.pipeline.publish import Publisher, Stationery
+from bot.pipeline.publish import Publisher
 from bot.pipeline.receive import Receiver
+from bot.pipeline.stationery import Stationery
 from bot.pipeline.suspects import Suspects
 from bot.reading.sentences import summary
 from bot.shipped import shipped
@@ -70,6 +71,7 @@ class Plant:
         """Let go of connections and the store."""
         self.transport.close()
         self.receiver.close()
+        self.publisher.close()
         self.store.close()
 
 
@@ -82,8 +84,9 @@ def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store
     templates = load_templates(config, opened, now)
     logins = Logins(config)
     transport = open_transport(config, logins)
-    publisher = Publisher(opened, in_force, stationery(config, templates), eager=eager, calendars=calendars(config))
-    receiver = Receiver(opened, in_force, Suspects(_beside(config.store) if keep else None))
+    publisher = Publisher(opened, in_force, stationery(config, templates), eager=eager, calendars=calendars(config),
+                          suspects=Suspects(_beside(config.store, "composing") if keep else None, "composing it"))
+    receiver = Receiver(opened, in_force, Suspects(_beside(config.store, "reading") if keep else None))
     return Plant(
         config=config, store=opened, in_force=in_force, receiver=receiver, publisher=publisher,
         deliverer=Deliverer(opened, transport, timedelta(hours=config.sending.give_up_hours)), transport=transport,
@@ -91,10 +94,10 @@ def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store
     )
 
 
-def _beside(store: str) -> Path | None:
-    """Where it is noted which message is being read; nowhere for a store that is no file."""
+def _beside(store: str, name: str) -> Path | None:
+    """Where it is noted which message is being read, or which mail composed; nowhere for a store that is no file."""
     path = file_of(store)
-    return None if path is None else Path(f"{path}.reading")
+    return None if path is None else Path(f"{path}.{name}")
 
 
 def calendars(config: Config) -> Path | None:

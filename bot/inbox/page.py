@@ -94,9 +94,14 @@ def _page(text: str, album: Album, message: Message) -> Page | None:
 def _sanitized(markup: str) -> str:
     import nh3
 
-    clean = nh3.clean(
-        markup, tags=set(_TAGS), clean_content_tags=set(_EMPTIED), attributes=_ATTRIBUTES,
-        attribute_filter=_attribute, url_schemes={*_SCHEMES, "cid"}, link_rel=None, strip_comments=True)
+    try:
+        clean = nh3.clean(
+            markup, tags=set(_TAGS), clean_content_tags=set(_EMPTIED), attributes=_ATTRIBUTES,
+            attribute_filter=_attribute, url_schemes={*_SCHEMES, "cid"}, link_rel=None, strip_comments=True)
+    except (Exception, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as panic:  # noqa: BLE001  what Rust code throws is no Exception, and would end a thread
+        raise ValueError(f"the cleaner failed ({type(panic).__name__})") from None
     return str(clean).strip()
 
 

@@ -22,7 +22,7 @@ class _Tls(IMAP4_TLS):  # type: ignore[misc]
         try:
             wrapped: socket.socket = wrap_socket(plain, self.ssl_context, self.host)
             return wrapped
-        except BaseException:
+        except (OSError, ValueError):
             plain.close()
             raise
 

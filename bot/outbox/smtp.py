@@ -281,7 +281,7 @@ class PatientSmtpTls(smtplib.SMTP_SSL):
         plain = connect(host, port, timeout)
         try:
             return self.context.wrap_socket(plain, server_hostname=host)
-        except BaseException:
+        except (OSError, ValueError):
             plain.close()
             raise
 

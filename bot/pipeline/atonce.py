@@ -18,6 +18,7 @@ from bot.digests.phrases import posted
 from bot.digests.urgent import Remarks
 from bot.digests.values import ReaderView
 from bot.hours import Pause, pause
+from bot.pipeline.care import Care, Trial
 from bot.pipeline.critical import is_critical, is_past
 from bot.pipeline.letters import Letters, pending_of
 from bot.pipeline.receive import Judges, judge_again, told
@@ -54,13 +55,14 @@ class Waiting:
 class AtOnce:
     """One run over all that waits. Safe to call at any time, any number of times."""
 
-    def __init__(self, store: Store, judges: Callable[[], Judges], letters: Letters, tell: Tell, *,
+    def __init__(self, store: Store, judges: Callable[[], Judges], letters: Letters, tell: Tell, care: Care, *,
                  per_hour: int) -> None:
         """`tell` writes a notice to the liaison; `per_hour` is the cap for one reader."""
         self._store = store
         self._judges = judges
         self._letters = letters
         self._tell = tell
+        self._care = care
         self._per_hour = per_hour
         self._said: dict[int, list[Word]] = {}
 
@@ -178,6 +180,19 @@ class AtOnce:
 
     def _send(self, several: Sequence[Waiting], reader: ReaderView, now: datetime) -> bool:
         """One mail about one message, or about several."""
+        def trial(some: Sequence[Waiting]) -> Trial:
+            return self._letters.trial([pending_of(one.row, one.stored) for one in some],
+                                       [one.stored for one in some], reader, now)
+
+        name = f"now {' '.join(str(one.stored.id) for one in several)}"
+        with self._care.over(name, several, lambda one: one.stored.id, trial, now) as rows:
+            if rows is None:
+                for one in several:
+                    self._store.alerts.settle(one.row, "it could not be composed")
+                self._care.give_up(name, f"A mail at once to {reader.name}", now)
+            return self._write(rows, reader, now) if rows else False
+
+    def _write(self, several: Sequence[Waiting], reader: ReaderView, now: datetime) -> bool:
         threads = {one.incident for one in several}
         told = [one.rfc_message_id for incident in threads if incident is not None and len(threads) == 1
                 for one in self._store.alerts.told(reader.id, incident)]

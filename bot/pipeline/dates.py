@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from bot.digests.calendar import PRODUCT, publish
@@ -19,7 +20,9 @@ from bot.digests.wording import ENGLISH, Words
 from bot.errors import SendError
 from bot.happening import Happening
 from bot.outbox.calendars import CalendarFolder
+from bot.pipeline.care import Care
 from bot.pipeline.receive import Judges
+from bot.pipeline.suspects import Suspects
 from bot.reading.happenings import enter, uids
 from bot.reading.tellings import Post, is_silent, post_of
 from bot.store.store import Store
@@ -45,11 +48,13 @@ class Dates:
     """The happenings, from posts to readers."""
 
     def __init__(self, store: Store, judges: Callable[[], Judges], house: Callable[[], House], domain: str,
-                 folder: Path | None, *, words: Callable[[str | None], Words] = lambda name: ENGLISH) -> None:
+                 folder: Path | None, *, words: Callable[[str | None], Words] = lambda name: ENGLISH,
+                 care: Care | None = None) -> None:
         """`domain` is the right-hand side of our UIDs; without a `folder` no calendar files are kept. `words` are those
         of a reader, by id, or of the library."""
         self._store, self._judges, self._house, self._domain = store, judges, house, domain
         self._words = words
+        self._care = care or Care(store, Suspects(), lambda *_: False, lambda: "")
         self._folder = CalendarFolder(folder, PRODUCT) if folder is not None else None
         self._kept: tuple[date, str] | None = None
         self._known: tuple[datetime, dict[int, Happening]] | None = None
@@ -72,7 +77,12 @@ class Dates:
     def _enter_safely(self, stored: Stored, known: dict[str, Happening], now: datetime) -> None:
         """One bad post stops nothing: it is entered without dates."""
         try:
-            self._enter(stored, known, now)
+            with self._care.over_one(f"dates {stored.id}", lambda: partial(self._tried, stored, known, now)) as why_not:
+                if why_not:
+                    self._care.set_apart(stored.id, why_not, now)
+                    self._store.calendar.enter(stored.id, (), self._judges().zone)
+                else:
+                    self._enter(stored, known, now)
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError) as wrong:
             log.error("dates-unreadable message=%d error=%s", stored.id, type(wrong).__name__)
             self._store.calendar.enter(stored.id, (), self._judges().zone)
@@ -92,6 +102,12 @@ class Dates:
         numbers = self._store.calendar.enter(
             stored.id, ((one.happening, one.areas, one.among) for one in entries), zone)
         known.update((one.happening.uid, replace(one.happening, id=numbers[one.happening.uid])) for one in entries)
+
+    def _tried(self, stored: Stored, known: dict[str, Happening], now: datetime) -> None:
+        """What entering a post works out; nothing is stored and nothing looked up."""
+        post = _post(stored, self._judges())
+        if post is not None and not is_silent(post):
+            enter(post, known.values(), self._judges().zone, now, self._domain, again=False)
 
     # ── happenings → one reader ──
 

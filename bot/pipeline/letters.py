@@ -77,6 +77,22 @@ class Letters:
                    else self._reply_remarks(first, reader.words))
         return self._single(item, first, reader, remarks, f"now:{first.id}", thread, now), awaits
 
+    def trial(self, pending: Sequence[Pending], stored: Sequence[Stored], reader: ReaderView,
+              now: datetime) -> Callable[[], object]:
+        """What lays such a mail out and reads nothing from the store: for a child."""
+        desk, areas, house = self._desk, self._areas(), self._desk.house()
+        first = stored[0].message
+        raw = self._store.archive.raw(stored[0].id)
+
+        def lay_out() -> Rendered:
+            if len(pending) > 1:
+                return gathered(pending, reader, areas, now, templates=desk.templates, house=house,
+                                summarise=desk.summarise)
+            return urgent(pending[0], reader, areas, now, templates=desk.templates, house=house,
+                          page=page_of(raw, first) if first else None, remarks=NONE)
+
+        return lay_out
+
     def second(self, pending: Pending, stored: Stored, deputy: ReaderView, remarks: Remarks, now: datetime) -> Outgoing:
         """The mail to a deputy when nobody has answered."""
         return self._single(pending, stored, deputy, remarks, f"deputy:{stored.id}", (), now)

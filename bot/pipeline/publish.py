@@ -10,32 +10,34 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.config import Sender
 from bot.digests import compose as composing
 from bot.digests import mail as mailing
 from bot.digests import slots
 from bot.digests.reminders import reminder_mail, with_reminders
-from bot.digests.render import Rendered, Templates, render
+from bot.digests.render import Rendered, render
 from bot.digests.report import notice
 from bot.digests.values import AreaView, Digest, House, ReaderView, SlotView
 from bot.digests.wording import Words
-from bot.outbox.signing import Sign, unsigned
 from bot.pipeline.addresses import Addresses
 from bot.pipeline.atonce import AtOnce
+from bot.pipeline.care import Care, Trial
 from bot.pipeline.dates import Dates, Part
 from bot.pipeline.habits import whole_lists
 from bot.pipeline.letters import Desk, Letters, pending_of
 from bot.pipeline.receive import Judges
 from bot.pipeline.reports import ReportDesk, Reports
+from bot.pipeline.stationery import Stationery
+from bot.pipeline.suspects import Suspects
 from bot.pipeline.unfit import UNFIT, tell_unfit
 from bot.rulebook import Rulebook
 from bot.store.outbox import StaleRoutes
 from bot.store.store import Store
 from bot.store.values import RouteRow, Stored
-from bot.types import Address, Delivery, DeliveryKind, Message, Outgoing, Way
+from bot.types import Address, Delivery, DeliveryKind, Outgoing, Way
 
 log = logging.getLogger(__name__)
 
@@ -43,23 +45,6 @@ REMINDERS = "reminders"
 #: Bytes of posts that one digest carries with it; many servers refuse mails over 10 MB.
 LARGEST_ORIGINALS = 7_000_000
 _TRIES = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stationery:
-    """What every mail of ours is written on: templates, the library and its language, our identity, and where new ids
-    come from."""
-
-    templates: Templates
-    library: str
-    sender: Sender
-    summarise: Callable[[Message], str]
-    new_id: Callable[[], str]
-    urgent_per_hour: int = 6
-    answers: Address | None = None
-    director: str | None = None
-    sign: Sign = unsigned
-    language: str = "en"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,22 +78,28 @@ class Publisher:
     """Writes what is due. Safe to call at any time, any number of times."""
 
     def __init__(self, store: Store, judges: Callable[[], Judges], stationery: Stationery, *, eager: bool,
-                 calendars: Path | None = None) -> None:
+                 calendars: Path | None = None, suspects: Suspects | None = None) -> None:
         """With `eager` the newest slot is due at the very first start; else the first digest waits for its hour.
-        `calendars` is the folder of the calendar files; without one none are kept."""
+        `calendars` is the folder of the calendar files; without one none are kept. `suspects` notes what is composed.
+        """
         self._store = store
         self._judges = judges
         self._paper = stationery
         self._eager = eager
         self._settled: dict[str, str | None] = {}
         domain = stationery.sender.address.rpartition("@")[2]
-        self._dates = Dates(store, judges, self._house, domain, calendars, words=self._words)
-        self._at_once = AtOnce(store, judges, Letters(store, judges, self._desk()), self.tell,
+        self._care = Care(store, suspects or Suspects(), self.tell, lambda: judges().book.version)
+        self._dates = Dates(store, judges, self._house, domain, calendars, words=self._words, care=self._care)
+        self._at_once = AtOnce(store, judges, Letters(store, judges, self._desk()), self.tell, self._care,
                                per_hour=stationery.urgent_per_hour)
         self._addresses = Addresses(store, judges, self.tell)
         desk = ReportDesk(templates=stationery.templates, house=self._house, reader=self._reader, write=self._report,
                           is_open=self._is_open, mark=_mark)
-        self.reports = Reports(store, judges, desk, stationery.director, eager=eager)
+        self.reports = Reports(store, judges, desk, stationery.director, self._care, eager=eager)
+
+    def close(self) -> None:
+        """Nothing more is published."""
+        self._care.close()
 
     def publish(self, now: datetime) -> Published:
         """All that is due by now."""
@@ -184,7 +175,26 @@ class Publisher:
 
     def _compose(self, reader: ReaderView, keys: dict[Way, str], now: datetime,
                  stored: dict[int, Stored]) -> bool | None:
-        rows = self._store.archive.waiting(reader.id, keys)
+        waiting, way = self._store.archive.waiting(reader.id, keys), next(iter(keys))
+
+        def trial(some: Sequence[RouteRow]) -> Trial:
+            made = self._composer(reader, some, way, now, stored)
+            return lambda: (digest := made()) and render(digest, self._paper.templates)
+
+        with self._care.over(f"digest {reader.id}", waiting, lambda row: row.message, trial, now) as rows:
+            if rows is not None:
+                return self._write(reader, keys, rows, now, stored)
+        self._give_up(reader, keys, now)
+        return None
+
+    def _give_up(self, reader: ReaderView, keys: dict[Way, str], now: datetime) -> None:
+        """The digest is not written this time; what it would carry waits for the next one."""
+        for key in keys.values():
+            self._store.outbox.nothing_new(reader.id, key, "it could not be composed", now)
+        self._care.give_up(f"digest {reader.id}", f"The digest for {reader.name}", now)
+
+    def _write(self, reader: ReaderView, keys: dict[Way, str], rows: Sequence[RouteRow], now: datetime,
+               stored: dict[int, Stored]) -> bool | None:
         try:
             laid = self._laid_out(reader, rows, next(iter(keys)), now, stored)
         except UNFIT:
@@ -246,6 +256,12 @@ class Publisher:
     def compose(self, reader: ReaderView, rows: Sequence[RouteRow], way: Way, now: datetime,
                 stored: dict[int, Stored] | None = None) -> Digest | None:
         """The digest that these routes make, sending and storing nothing: `preview` shows it too."""
+        digest = self._composer(reader, rows, way, now, stored)()
+        return digest and replace(digest, whole_lists=whole_lists(self._store, reader.id, now, reader.zone))
+
+    def _composer(self, reader: ReaderView, rows: Sequence[RouteRow], way: Way, now: datetime,
+                  stored: dict[int, Stored] | None) -> Callable[[], Digest | None]:
+        """All that composing needs, read from the store; what it returns composes and reads nothing."""
         known = {} if stored is None else stored
         missing = {row.message for row in rows} - known.keys()
         known.update(self._store.archive.many(missing) if missing else {})
@@ -256,10 +272,9 @@ class Publisher:
         slot = SlotView(name=way.value, label=label, starts_at=now)
         incidents = {item.incident for item in pending if item.incident is not None}
         heard = self._store.archive.told(reader.id, incidents) if incidents else frozenset()
-        digest = composing.compose(reader, slot, pending, _areas(self._judges().book), now,
-                                   summarise=self._paper.summarise, house=self._house(), heard=heard,
-                                   happenings=self._dates.of_posts([item.id for item in pending], now))
-        return digest and replace(digest, whole_lists=whole_lists(self._store, reader.id, now, reader.zone))
+        return partial(composing.compose, reader, slot, pending, _areas(self._judges().book), now,
+                       summarise=self._paper.summarise, house=self._house(), heard=heard,
+                       happenings=self._dates.of_posts([item.id for item in pending], now))
 
     def preview(self, reader: str, now: datetime, rows: Sequence[RouteRow] | None = None,
                 stored: dict[int, Stored] | None = None, *, slot: Way | None = None) -> Preview | None:
@@ -297,9 +312,14 @@ class Publisher:
         part = self._dates.part(reader, (), now)
         if not part.reminders:
             return False
-        rendered = reminder_mail(part.reminders, reader, now, templates=self._paper.templates, house=self._house())
-        mail = self._outgoing(reader, key, "reminder", rendered, self._house().sender, now, calendar=part.calendar)
-        return self._store.outbox.queue(mail, (), now, told=part.told)
+        write = partial(reminder_mail, part.reminders, reader, now, templates=self._paper.templates,
+                        house=self._house())
+        with self._care.over_one(name := f"reminder {reader.id}", lambda: write) as why_not:
+            if why_not:
+                self._care.give_up(name, f"A reminder for {reader.name}", now)
+                return False
+            mail = self._outgoing(reader, key, "reminder", write(), self._house().sender, now, calendar=part.calendar)
+            return self._store.outbox.queue(mail, (), now, told=part.told)
 
     # ── to the liaison ──
 

@@ -20,7 +20,7 @@ from bot.inbox.message import Unreadable, own_bytes_hash, parse
 from bot.inbox.trust import Trust
 from bot.pipeline import answers, returns
 from bot.pipeline.quoting import repeats_held
-from bot.pipeline.suspects import Suspects
+from bot.pipeline.suspects import Suspects, name_of
 from bot.reading import folding, incidents
 from bot.reading.reader import read
 from bot.reading.tagger import Surroundings, Tagger
@@ -123,7 +123,8 @@ class Receiver:
                 if intake.has(arrival):
                     continue
                 taking.append(arrival)
-                why = refused.get(arrival.uid) or self._suspects.before(arrival, _read_alone(arrival, judges, now))
+                why = refused.get(arrival.uid) or self._suspects.before(
+                    name_of(arrival), _read_alone(arrival, judges, now))
                 admission = _quarantined(arrival, why, now) if why else examine(arrival, intake, judges, now)
                 received.append(self._admit(intake, admission, judges, now))
             self._suspects.done()

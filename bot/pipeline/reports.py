@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from bot.digests.month import page
 from bot.digests.render import Rendered, Templates
 from bot.digests.report import report
 from bot.digests.values import House, ReaderView
+from bot.pipeline.care import Care
 from bot.pipeline.figures import Span, gather
 from bot.pipeline.month import gather_month, midnight, month_before
 from bot.pipeline.receive import Judges
@@ -57,12 +59,13 @@ class ReportDesk:
 class Reports:
     """Writes the reports that are due, and shows any of them."""
 
-    def __init__(self, store: Store, judges: Callable[[], Judges], desk: ReportDesk, director: str | None, *,
-                 eager: bool) -> None:
+    def __init__(self, store: Store, judges: Callable[[], Judges], desk: ReportDesk, director: str | None,
+                 care: Care, *, eager: bool) -> None:
         self._store = store
         self._judges = judges
         self._desk = desk
         self._director = director
+        self._care = care
         self._eager = eager
 
     def publish(self, now: datetime) -> int:
@@ -87,7 +90,16 @@ class Reports:
         judges, span = self._judges(), self._span(until, now)
         arrived = Arrived(since=span.since, until=until, number=self._store.archive.count(span.since, until).received)
         to = on_duty(judges.book, judges.liaison, now.astimezone(judges.zone).date())
-        mail = self._desk.write(self._desk.reader(to), key, self._rendered(span, to), now)
+        with self._care.over_one(REPORT, lambda: self._drawn(span, to)) as why_not:
+            if why_not:  # the next report tells of this time, too
+                self._store.health.set_mark(self._desk.mark(REPORT, judges.zone), key, now)
+                self._care.give_up(REPORT, "The daily report", now)
+                return 0
+            return self._queue_daily(key, self._drawn(span, to)(), span, arrived, to, now)
+
+    def _queue_daily(self, key: str, rendered: Rendered, span: Span, arrived: Arrived, to: str, now: datetime) -> int:
+        judges, until = self._judges(), arrived.until
+        mail = self._desk.write(self._desk.reader(to), key, rendered, now)
         # By a clock that was set back, a report may end before the last one did: what that told is not told again.
         told = span.since if until < span.since <= until + _SET_BACK else until
         marks = {REPORTED_UNTIL: told.isoformat(), _WRITTEN: now.isoformat(),
@@ -109,10 +121,14 @@ class Reports:
         return datetime.fromisoformat(text) if text else None
 
     def _rendered(self, span: Span, to: str) -> Rendered:
+        return self._drawn(span, to)()
+
+    def _drawn(self, span: Span, to: str) -> Callable[[], Rendered]:
+        """All that a report needs, read from the store; what it returns writes it."""
         judges = self._judges()
         away = judges.book.people[judges.liaison].name if to != judges.liaison else ""
-        return report(gather(self._store, judges, span), span.now, templates=self._desk.templates,
-                      house=self._desk.house(), stands_in_for=away)
+        return partial(report, gather(self._store, judges, span), span.now, templates=self._desk.templates,
+                       house=self._desk.house(), stands_in_for=away)
 
     # ── each month ──
 

@@ -1,4 +1,5 @@
 """Suspects: the message that a bot was reading when its process died is read by a child first, so it ends nobody twice.
+So it is with a mail that was being composed (`care`).
 
 What is being read is noted in a small file beside the store, outside of its transaction, which dies with the process.
 The next process finds the note. A kill from outside hits innocent messages, so the note alone condemns none: a child
@@ -37,26 +38,35 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Suspects:
-    """The note of one store; without a path nothing is noted (a store in memory, a database server)."""
+    """The note of one store; without a path nothing is noted (a store in memory, a database server). `doing` is what is
+    done to what is named in it, in the liaison's words."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, doing: str = "reading it") -> None:
         self._path = path
+        self._doing = doing
         self._file: int | None = None
         # How many processes in a row died while they read each; and which of them this transaction has.
         self._deaths: dict[str, int] = {}
         self._met: set[str] = set()
 
-    def before(self, arrival: Arrival, read: Callable[[], object]) -> str:
+    def before(self, name: str, read: Callable[[], object]) -> str:
         """Note that this one is about to be read. If a process before this one died of reading it, `read` is tried in
         a child; returns why it must not be read, in the liaison's words, or "" when nothing speaks against it."""
-        self._open()
-        name = _name(arrival)
-        if name in self._deaths:
+        if self.knows(name):
             self._met.add(name)
-            if why := _condemned(read, self._deaths[name]):
+            if why := self._condemned(read, self._deaths[name]):
                 return why
         self._note(name)
         return ""
+
+    def knows(self, name: str) -> bool:
+        """Whether a process before this one died over it."""
+        self._open()
+        return name in self._deaths
+
+    def begin(self, name: str) -> None:
+        """Note that this one is under way, whatever speaks against it."""
+        self._note(name)
 
     def done(self) -> None:
         """Nothing is being read any more; whoever was under suspicion stays so until that one is stored."""
@@ -102,16 +112,16 @@ class Suspects:
         with contextlib.suppress(OSError):  # a full disk: without a note, as if nobody died
             os.ftruncate(self._file, os.pwrite(self._file, text, 0))
 
+    def _condemned(self, read: Callable[[], object], deaths: int) -> str:
+        why = how_it_ends(read, self._doing)
+        if not why and deaths >= DEATHS:
+            why = f"the bot ended {deaths} times while {self._doing}"
+        log.warning("suspect-tried deaths=%d verdict=%s", deaths, "condemned" if why else "harmless")
+        return why
 
-def _condemned(read: Callable[[], object], deaths: int) -> str:
-    why = _dies(read)
-    if not why and deaths >= DEATHS:
-        why = f"the bot ended {deaths} times while reading it"
-    log.warning("suspect-read deaths=%d verdict=%s", deaths, "condemned" if why else "harmless")
-    return why
 
-
-def _name(arrival: Arrival) -> str:
+def name_of(arrival: Arrival) -> str:
+    """What an arrival is called in the note."""
     folder = arrival.folder.replace("\n", " ")
     return f"{arrival.account} {folder} {arrival.uid_validity} {arrival.uid}"
 
@@ -119,8 +129,8 @@ def _name(arrival: Arrival) -> str:
 # ── the child ──
 
 
-def _dies(read: Callable[[], object]) -> str:
-    """How a child ended that read a message; "" when it lived."""
+def how_it_ends(read: Callable[[], object], doing: str) -> str:
+    """How a child ended that read a message, or composed one; "" when it lived."""
     with warnings.catch_warnings():
         # From Python 3.12 on; the child touches nothing that another thread may hold: neither store nor network.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -129,10 +139,10 @@ def _dies(read: Callable[[], object]) -> str:
         _read_and_end(read)
     status = _awaited(child)
     if status is None:
-        return f"reading it took more than {PATIENCE:.0f} seconds"
+        return f"{doing} took more than {PATIENCE:.0f} seconds"
     if os.WIFSIGNALED(status):
-        return f"reading it ended the bot ({signal.Signals(os.WTERMSIG(status)).name})"
-    return "" if os.WEXITSTATUS(status) == 0 else f"reading it ended the bot (exit code {os.WEXITSTATUS(status)})"
+        return f"{doing} ended the bot ({signal.Signals(os.WTERMSIG(status)).name})"
+    return "" if os.WEXITSTATUS(status) == 0 else f"{doing} ended the bot (exit code {os.WEXITSTATUS(status)})"
 
 
 def _read_and_end(read: Callable[[], object]) -> None:

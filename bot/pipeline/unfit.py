@@ -14,7 +14,8 @@ from bot.store.store import Store
 log = logging.getLogger(__name__)
 
 #: What a message may make compose and render raise. Not among them: the store's errors, which concern all messages.
-UNFIT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError)
+UNFIT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError,
+         MemoryError)
 
 
 def tell_unfit(store: Store, message: int, wrong: Exception, now: datetime) -> None:

@@ -283,6 +283,12 @@ class Intake:
             self.reroute(message, decision.routes, version, now)
         self._connection.execute(update(messages).where(messages.c.id == message).values(**values))
 
+    def set_apart(self, message: int, kind: str, why: str, version: str, now: datetime) -> None:
+        """Into quarantine, with all that is known of it; nothing that is not sent yet goes to anybody."""
+        self.reroute(message, (), version, now)
+        self._connection.execute(update(messages).where(messages.c.id == message).values(
+            disposition=Disposition.QUARANTINED.value, kind=kind, why=why))
+
     def reroute(self, message: int, wanted: tuple[Route, ...], version: str, now: datetime) -> None:
         """Replace what is not sent yet by the routes in force; what was sent stays as it was."""
         unsent = (routes.c.message == message, routes.c.urgent_delivery.is_(None), routes.c.digest_delivery.is_(None))
