@@ -88,12 +88,12 @@ def _lay(work: Path, said: Answers, roster: Path | None) -> tuple[Merged | None,
 
 def _next(folder: Path, said: Answers, merged: Merged | None) -> Iterator[str]:
     here = "" if folder.resolve() == Path.cwd() else f"cd {folder}; "
-    kinds = ("imap",) if said.is_dry or said.preset.oauth is not None else ("imap", "smtp")
-    if said.preset.oauth is not None:
+    kind = "imap" if said.preset.oauth is None else "app"
+    if kind == "app":
         yield f"{here}edit config.yaml    # TENANT-ID and CLIENT-ID, from campus IT"
-    for kind in kinds:
-        yield (f"{here}(umask 077; cat > {SECRETS[kind]})    # type {said.preset.password}, then Enter and Ctrl-D"
-               if kind == "imap" else f"cp -p {SECRETS['imap']} {SECRETS['smtp']}    # or another one, if it differs")
+    yield f"{here}(umask 077; cat > {SECRETS[kind]})    # type {said.preset.password}, then Enter and Ctrl-D"
+    if kind == "imap" and not said.is_dry:
+        yield f"cp -p {SECRETS['imap']} {SECRETS['smtp']}    # or another one, if it differs"
     if said.preset.oauth is not None:
         yield "liaison login    # gets a token, tries the servers, says what campus IT has to grant"
     yield "liaison check    # says what is wrong, and what is doubtful"

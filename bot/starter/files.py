@@ -38,8 +38,10 @@ class Answers:
         return text.replace("{domain}", self.account.rpartition("@")[2])
 
 
-#: Where the passwords are looked for, from the config's folder.
-SECRETS: Mapping[str, str] = {"imap": "secrets/imap-password", "smtp": "secrets/smtp-password"}
+#: Where passwords, or the secret of an app, are looked for, from the config's folder.
+SECRETS: Mapping[str, str] = {
+    "imap": "secrets/imap-password", "smtp": "secrets/smtp-password", "app": "secrets/app-secret",
+}
 _CONFIG = """\
 # yaml-language-server: $schema=rules/schema/config.schema.json
 #
@@ -121,7 +123,7 @@ def _server(host: Host, named: str, said: Answers, kind: str, notes: tuple[str, 
 def _way_in(preset: Preset, kind: str) -> str:
     if preset.oauth is None:
         return f"password: {{file: {SECRETS[kind]}}}    # {preset.password}"
-    return "oauth: " + (preset.oauth % SECRETS["imap"] if kind == "imap" else "same")
+    return "oauth: " + (preset.oauth % SECRETS["app"] if kind == "imap" else "same")
 
 
 def _deeper(text: str) -> str:

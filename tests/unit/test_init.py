@@ -32,9 +32,9 @@ def test_what_it_writes_is_well(tmp_path: Path, provider: str, send: tuple[str, 
     said = init(tmp_path / "lib", "--provider", provider, *send)
     assert said.exit_code == 0, said.output
     folder = tmp_path / "lib"
-    for name in ("imap", "smtp"):
-        (folder / "secrets" / f"{name}-password").write_text("secret\n")
-        (folder / "secrets" / f"{name}-password").chmod(0o600)
+    for name in ("imap-password", "smtp-password", "app-secret"):
+        (folder / "secrets" / name).write_text("secret\n")
+        (folder / "secrets" / name).chmod(0o600)
     found = check(folder / "config.yaml")
     assert found.mistakes == ()
     assert {one.kind for one in found.doubts} <= {"area-with-one"}
@@ -44,7 +44,8 @@ def test_what_it_writes_is_well(tmp_path: Path, provider: str, send: tuple[str, 
     preset = PRESETS[provider]
     assert config.mailboxes[0].imap is not None and config.mailboxes[0].imap.port == preset.imap.port
     assert config.trust.authentication_server
-    assert ": {file: secrets/imap-password}" in (folder / "config.yaml").read_text("utf-8")
+    secret = "imap-password" if preset.oauth is None else "app-secret"
+    assert f": {{file: secrets/{secret}}}" in (folder / "config.yaml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("provider", PRESETS)
