@@ -196,8 +196,8 @@ def _told(text: str, where: str, *, is_temporary: bool = True) -> StoreError:
     lower = text.lower()
     if ("disk i/o" in lower or "readonly" in lower or "unable to open" in lower) and _is_read_only(where):
         return StoreError(f"The disk that holds the store {where} is read-only; the store cannot be written.",
-                          "See why (a disk that fails becomes so: dmesg), and mount it writable again; then the bot goes "
-                          "on. Nothing is lost.", temporary=True)
+                          "See why (a disk that fails becomes so: dmesg), and mount it writable again; then the bot "
+                          "goes on. Nothing is lost.", temporary=True)
     if "full" in lower or "disk i/o" in lower or "no space" in lower:
         return StoreError(f"The disk that holds the store {where} is full or failing.",
                           "Free some space; the bot goes on by itself, nothing is lost.", temporary=True)
