@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -192,6 +194,10 @@ def _translated(wrong: SQLAlchemyError, where: str) -> StoreError:
 
 def _told(text: str, where: str, *, is_temporary: bool = True) -> StoreError:
     lower = text.lower()
+    if ("disk i/o" in lower or "readonly" in lower or "unable to open" in lower) and _is_read_only(where):
+        return StoreError(f"The disk that holds the store {where} is read-only; the store cannot be written.",
+                          "See why (a disk that fails becomes so: dmesg), and mount it writable again; then the bot "
+                          "goes on. Nothing is lost.", temporary=True)
     if "full" in lower or "disk i/o" in lower or "no space" in lower:
         return StoreError(f"The disk that holds the store {where} is full or failing.",
                           "Free some space; the bot goes on by itself, nothing is lost.", temporary=True)
@@ -205,6 +211,18 @@ def _told(text: str, where: str, *, is_temporary: bool = True) -> StoreError:
                           "It is tried again while the bot runs; if this lasts, end what else has it open.",
                           temporary=True)
     return StoreError(f"The store {where} reported: {text.splitlines()[0]}.", temporary=is_temporary)
+
+
+def _is_read_only(where: str) -> bool:
+    """Whether the system lets nobody write on the disk of a store; mount options do not say so after an error."""
+    path = file_of(where)
+    try:
+        if path is not None:
+            with tempfile.TemporaryFile(dir=path.parent):
+                pass
+    except OSError as wrong:
+        return wrong.errno == errno.EROFS
+    return False
 
 
 def _migrate(engine: Engine) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.disks import fill, remount, small_disk
+from tests.disks import failing_disk, fill, remount, small_disk
 from tests.flow.house import House, alert, post, text
 from tests.servers import until
 
@@ -86,7 +86,7 @@ def test_a_store_on_a_read_only_disk_is_told(house: House, disk: Path) -> None:
     bot = house.run()
     assert bot.wait() == 2
     assert "cannot be written" in bot.said, bot.said
-    assert "right to write" in bot.said
+    assert "read-only" in bot.said.lower() and "writable" in bot.said
     status = house.status()
     assert status.process.returncode == 2
     assert "Traceback" not in bot.said + status.said
@@ -95,6 +95,60 @@ def test_a_store_on_a_read_only_disk_is_told(house: House, disk: Path) -> None:
     house.start()
     house.wait_received(2)
     check_all_came(house, "one", "two")
+
+
+def test_a_disk_that_fails_becomes_read_only_and_loses_nothing(house: House) -> None:
+    """As ext4 does over an error of the disk: whatever is open stays open, and nothing can be written any more."""
+    health = house.folder / "health.json"
+    house.config.write_text(house.config.read_text().replace("var/health.json", str(health)))
+    with failing_disk(house.folder / "var", 48_000_000) as disk:
+        house.deliver(post("one", house.now()))
+        bot = house.start()
+        house.wait_received(1)
+        until(health.exists, 20, "the health file")
+        disk.fail()
+        house.deliver(post("two", house.now()), alert("flood", house.now()))
+        until(lambda: "read-only" in health.read_text(), 60, "the fault in the health file")
+        told = json.loads(health.read_text())
+        assert told["ok"] is False
+        assert any("mount it writable again" in fault for fault in told["faults"]), told
+        assert bot.process.poll() is None, bot.said
+        assert house.mails("ana") == []
+        status = house.status()
+        assert status.process.returncode == 2
+        assert "read-only" in status.said and "mount it writable again" in status.said
+        assert bot.end() == 0
+        assert "Traceback" not in bot.said + status.said, bot.said
+        assert len(bot.said) < 3000, bot.said  # a log that cannot be written is told once
+        forget(house)
+        disk.repair()
+        house.start()
+        house.wait_received(3)
+        house.wait_for("ana", "urgent", seconds=60)
+        check_all_came(house, "one", "two")
+        house.close()
+
+
+def test_a_store_that_may_not_be_written_for_a_while_is_told_and_goes_on_by_itself(house: House) -> None:
+    health = house.folder / "health.json"
+    house.config.write_text(house.config.read_text().replace("var/health.json", str(health)))
+    house.deliver(post("one", house.now()))
+    with failing_disk(house.folder / "var", 48_000_000) as disk:
+        bot = house.start()
+        house.wait_received(1)
+        until(health.exists, 20, "the health file")
+        disk.seal(is_sealed=True)
+        house.deliver(post("two", house.now()), alert("flood", house.now()))
+        until(lambda: not json.loads(health.read_text())["ok"], 60, "the fault in the health file")
+        assert bot.process.poll() is None, bot.said
+        assert house.mails("ana") == []
+        disk.seal(is_sealed=False)
+        house.wait_for("ana", "urgent", seconds=60)
+        house.wait_received(3)
+        until(lambda: json.loads(health.read_text())["ok"], 30, "a clean bill of health")
+        assert "Traceback" not in bot.said, bot.said
+        check_all_came(house, "one", "two")
+        house.close()
 
 
 def spoil(path: Path) -> bytes:
