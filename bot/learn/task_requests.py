@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.learn.corpus import OFFICE, Example, is_read
+from bot.learn.corpus import Example, is_read
 from bot.learn.fit import Task
 from bot.reading.dates import Dated, first_day
 from bot.reading.request_features import Asked, due_features, features, last_days, line_features
@@ -35,7 +35,7 @@ class RequestTasks:
     """The three tasks over the same examples; noise and fraud are held before anybody asks. `dated` are their dates."""
 
     def __init__(self, examples: Sequence[Example], dated: Sequence[Dated]) -> None:
-        self._used = [(example, Asked.of(example.message, dates, OFFICE))
+        self._used = [(example, Asked.of(example.message, dates))
                       for example, dates in zip(examples, dated, strict=True) if is_read(example)]
         self._rare = Counter(word for _, asked in self._used for word in set(stems("\n".join(asked.lines))))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -44,15 +44,14 @@ _REFUSED = "rules:refused"
 def build_judges(config: Config, book: Rulebook, model: Models | None) -> Judges:
     """Everything that decides, for one version of the rules. Without a model the rules alone tag areas."""
     lists = frozenset(name.lower() for area in book.areas.values() for name in area.lists)
-    trust = Trust.of(config.trust, config.sending.sender, lists)
     return Judges(
-        trust=trust, taggers=_taggers(book, model, trust.consortium), book=book,
+        trust=Trust.of(config.trust, config.sending.sender, lists), taggers=_taggers(book, model), book=book,
         borrowers=Borrowers(model["patrons"] if model else None), liaison=config.library.liaison,
         zone=config.library.zone, instances=config.library.instances,
     )
 
 
-def _taggers(book: Rulebook, model: Models | None, office: Collection[str]) -> tuple[Tagger, ...]:
+def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
     evidence = {
         name: AreaEvidence(words=area.words, lists=frozenset(part.lower() for part in area.lists), senders=area.senders)
         for name, area in book.areas.items()
@@ -66,7 +65,7 @@ def _taggers(book: Rulebook, model: Models | None, office: Collection[str]) -> t
     asks = RequestModels.of(model.by_name) if model else None
     return (
         RulesTagger(evidence, learned), PatternTagger(evidence),
-        DatesAndRequestsTagger(asks, partial(read_dates, model=dated), office), UrgencyTagger(urgent),
+        DatesAndRequestsTagger(asks, partial(read_dates, model=dated)), UrgencyTagger(urgent),
         *classifier, ThreadTagger(), OutageTagger(),
     )
 

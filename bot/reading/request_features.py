@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -39,21 +39,20 @@ _REPLY = re.compile(r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|antw)\s*:", re.IGNORECA
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A message as the models look at it: its sentences (the subject is the first) and their words, its dates, whether
-    it is an answer, and how surely the consortium's office wrote it (`by_office`)."""
+    """A message as the models look at it: its sentences (the subject is the first) and their words, its dates, and
+    whether it is an answer."""
 
     lines: tuple[str, ...]
     words: tuple[tuple[str, ...], ...]
     dated: Dated
     reply: bool
-    office: float
 
     @classmethod
-    def of(cls, message: Message, dated: Dated, office: Collection[str] = ()) -> Asked:
-        """The first sentences of a message. `office` are the domains of the consortium."""
+    def of(cls, message: Message, dated: Dated) -> Asked:
+        """The first sentences of a message."""
         read = sentences(message.new_text[:CAP])[:_LINES]
         lines = (plain_subject(message.subject), *(line.text[:SENTENCE] for line in read))
-        return cls(lines, tuple(map(_read, lines)), dated, is_reply(message.subject), by_office(message, office))
+        return cls(lines, tuple(map(_read, lines)), dated, is_reply(message.subject))
 
 
 def _read(line: str) -> tuple[str, ...]:
@@ -63,17 +62,6 @@ def _read(line: str) -> tuple[str, ...]:
 def is_reply(subject: str) -> bool:
     """Whether the subject is one of an answer (RFC 5322, 3.6.5)."""
     return bool(_REPLY.match(subject))
-
-
-def by_office(message: Message, domains: Collection[str]) -> float:
-    """Whether the sender claims one of the consortium's domains, or one below it: 1 or 0, and half where none is known.
-
-    What the office says of a thing to be done is mostly meant for the libraries; a colleague's is advice.
-    """
-    if not domains:
-        return 0.5
-    sender = message.sender.domain if message.sender else ""
-    return float(any(f".{sender}".endswith(f".{domain}") for domain in domains))
 
 
 # ── does a sentence ask? ──
@@ -127,10 +115,8 @@ def _facts(asked: Asked, asking: Sequence[float]) -> Features:
     facts |= {f"count:{sign}": weight for sign, weight in _counted(asked).items()}
     days = asked.dated.days
     said = dict(zip(asked.lines, asking, strict=True))
-    some = 1 - math.prod(1 - one for one in best[:5])
     return {f"{PLAIN}{name}": weight for name, weight in facts.items()} | {
-        f"{PLAIN}any": _SIGN * some, f"{PLAIN}office": _SIGN * asked.office,
-        f"{PLAIN}office any": _SIGN * asked.office * some,
+        f"{PLAIN}any": _SIGN * (1 - math.prod(1 - one for one in best[:5])),
         f"{PLAIN}deadline": 0.2 * any(event.type == "deadline" for event in asked.dated.events),
         f"{PLAIN}due": 0.4 * max((day.due for day in days), default=0.0),
         f"{PLAIN}happens": 0.2 * max((day.happens for day in days), default=0.0),

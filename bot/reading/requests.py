@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -56,34 +56,28 @@ class RequestModels:
 class DatesAndRequestsTagger:
     """Reads the dated events, and finds what the message asks the library to do: a due date is an event too.
 
-    Without models the plainest signs decide. `dates` reads the dates; `office` are the domains of the consortium.
+    Without models the plainest signs decide. `dates` reads the dates.
     """
 
     name = "dates and requests"
 
-    def __init__(self, models: RequestModels | None = None, dates: Dates = read_dates,
-                 office: Collection[str] = ()) -> None:
+    def __init__(self, models: RequestModels | None = None, dates: Dates = read_dates) -> None:
         self._models = models
         self._dates = dates
-        self._office = office
 
     def tags(self, message: Message, around: Surroundings) -> Iterable[Tag]:
         """One `event` tag for each event, in order of time, and at most one `request` tag."""
         dated = self._dates(message, around.zone)
-        asked, deadline = request(message, dated, self._models, self._office)
+        asked, deadline = request(message, dated, self._models)
         yield from event_tags(in_order((*dated.events, deadline), around.zone) if deadline else dated.events)
         if asked is not None:
             line = " ".join(asked.sentence.split())[:200]
             yield Tag(name="request", value=asked, by="extractor", why=f"“{line}”")
 
 
-def request(message: Message, dated: Dated, models: RequestModels | None = None,
-            office: Collection[str] = ()) -> tuple[Request | None, Event | None]:
-    """What the message asks the library to do, None if nothing; and its deadline where `dated` does not tell of it.
-
-    `office` are the domains of the consortium.
-    """
-    asked = Asked.of(message, dated, office)
+def request(message: Message, dated: Dated, models: RequestModels | None = None) -> tuple[Request | None, Event | None]:
+    """What the message asks the library to do, None if nothing; and its deadline where `dated` does not tell of it."""
+    asked = Asked.of(message, dated)
     if models is None:
         talk = asked.reply or "?" in message.new_text[:CAP]
         plain = plainest(asked.lines, dated.events, talk=talk)

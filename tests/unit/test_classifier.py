@@ -19,13 +19,11 @@ from hypothesis import strategies as st
 
 from bot.errors import ModelError, SetupError
 from bot.learn.corpus import Example, load_examples
-from bot.learn.train import ASKED, DATED, data_fingerprint
+from bot.learn.train import DATED, data_fingerprint
 from bot.linear import CARD_FILE, MODEL_FILE, NAMES, load_models, model_bytes, shifted
 from bot.reading.classifier import AreaClassifier
-from bot.reading.dates import Dated
 from bot.reading.features import Lexicon
 from bot.reading.folding import likeness, signature
-from bot.reading.request_features import Asked
 from bot.reading.tagger import Surroundings
 from bot.rulebook import load_rulebook
 from bot.types import Tag
@@ -174,14 +172,8 @@ def test_the_card_tells_what_the_model_is_worth() -> None:
 
 
 def all_examples() -> list[Example]:
-    """What all models learn from, and what teaches dates or requests alone."""
-    return [example for folder in (TRAINING, TRAINING / DATED, TRAINING / ASKED) for example in load_examples(folder)]
-
-
-def test_sentences_that_are_marked_as_asking_stand_in_their_messages() -> None:
-    for example in load_examples(TRAINING / ASKED):
-        assert bool(example.asks) == bool(example.label["action"]), example.id
-        assert set(example.asks) <= set(Asked.of(example.message, Dated()).lines), example.id
+    """What all models learn from, and what teaches dates alone."""
+    return [*load_examples(TRAINING), *load_examples(TRAINING / DATED)]
 
 
 def test_no_two_training_messages_are_nearly_alike() -> None:

@@ -12,25 +12,24 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from bot.learn.corpus import OFFICE, Example
+from bot.learn.corpus import Example
 from bot.learn.fit import Task, fit
 from bot.learn.task_requests import RequestTasks
 from bot.linear import LinearModel
 from bot.reading.dates import Dated, events, first_day, read_dates
-from bot.reading.request_features import Asked, by_office, due_features, features, line_features
+from bot.reading.request_features import Asked, due_features, features, line_features
 from bot.reading.request_scores import OneLabel
 from bot.reading.request_words import signs
 from bot.reading.requests import DatesAndRequestsTagger, RequestModels, request
 from bot.reading.tagger import Surroundings
-from bot.types import Address, Message, Request
+from bot.types import Message, Request
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=CHICAGO)
 
 
-def message(text: str, subject: str = "Notice", sender: str = "") -> Message:
-    return Message(message_id=None, subject=subject, date=NOW, sender=Address(address=sender) if sender else None,
-                   text=text, new_text=text)
+def message(text: str, subject: str = "Notice") -> Message:
+    return Message(message_id=None, subject=subject, date=NOW, sender=None, text=text, new_text=text)
 
 
 def constant(label: str, bias: float, coef: Mapping[str, float] | None = None) -> LinearModel:
@@ -292,32 +291,6 @@ def test_marked_sentences_are_the_ones_that_ask() -> None:
     told = replace(example("Vote now. The ballot is open.", action={"what": "vote", "due": None}),
                    asks=("The ballot is open.",))
     assert tasks(told).sentences().wanted[:, 0].tolist() == [0, 0, 1]
-
-
-@pytest.mark.parametrize(("domains", "office"), [
-    ((), 0.5), (("carli.example.edu",), 1.0), (("example.edu",), 1.0), (("arli.example.edu",), 0.0),
-])
-def test_whether_the_office_wrote_is_told_by_the_domain(domains: tuple[str, ...], office: float) -> None:
-    written = message("Check your calendars.", sender="ada@carli.example.edu")
-    assert by_office(written, domains) == office
-    assert Asked.of(written, Dated(), domains).office == office
-
-
-def test_same_words_ask_when_the_office_says_them() -> None:
-    words = "Look at your calendars and put the closed days in."
-    told = [replace(example(words, action={"what": words, "due": None}), message=message(
-        f"{words} {at}", sender="ada@carli.example.edu")) for at in range(6)]
-    advice = [replace(example(words), message=message(
-        f"{words} {at}", sender="bo@lib.example.edu")) for at in range(6)]
-    all_tasks = tasks(*told, *advice)
-    sentences = fit(all_tasks.sentences())
-    models = RequestModels.of({
-        "asking": learned(all_tasks.sentences()), "requests": learned(all_tasks.messages(sentences.held_out)),
-        "due": constant("due", -9.0),
-    })
-    for one in (*told, *advice):
-        found, _ = request(one.message, Dated(), models, OFFICE)
-        assert bool(found) == bool(one.label["action"])
 
 
 def test_moment_of_the_due_date_is_what_is_wanted() -> None:
