@@ -38,6 +38,7 @@ NAMES = (
     *(f"{page}.{kind}.j2" for page in PAGES for kind in ("html", "txt")),
 )
 _CLOCK = re.compile(r"(\d)[ \u00a0]([ap]\.)([ \u00a0]?)(m\.)")
+_NOTED = re.compile(r" (?=\[\d{1,3}\])")
 #: What marks the words of others, which in a mail of another language stay English as a rule (WCAG 2.2, 3.1.2).
 _OTHERS = 'dir="auto"'
 #: Mail programs know what stands below it, and leave it out of replies (RFC 3676, 4.3).
@@ -264,8 +265,9 @@ def fill(text: str, indent: int = 0, first: str = "") -> str:
 
 
 def _words(text: str) -> list[str]:
-    """What may stand apart: "5 a.m." never breaks in two."""
-    return [word.replace("\u00a0", " ") for word in _CLOCK.sub(_held_together, " ".join(text.split())).split(" ")]
+    """What may stand apart: "5 a.m." never breaks in two, and a footnote's number stays with its word."""
+    held = _NOTED.sub("\u00a0", _CLOCK.sub(_held_together, " ".join(text.split())))
+    return [word.replace("\u00a0", " ") for word in held.split(" ")]
 
 
 def rule(title: str) -> str:

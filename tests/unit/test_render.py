@@ -208,6 +208,11 @@ def test_plain_columns() -> None:
 # ── templates of the library's own ────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_footnotes_number_stays_with_its_word() -> None:
+    for length in range(50, 80):
+        assert "\n[1]" not in fill("x" * length + " original [1] and more")
+
+
 def test_own_template_stands_in_for_one_file(tmp_path: Path) -> None:
     (tmp_path / "notice.txt.j2").write_text("Our own: {{ subject }}")
     own = Templates(SHIPPED, tmp_path)
