@@ -36,8 +36,8 @@ class Laid:
 
 
 def init(folder: Path, said: Answers, roster: Path | None) -> Laid:
-    """Write `config.yaml` and `rules/` into a folder: all of it or nothing. `config.yaml` comes last: without it a try was
-    ended in the middle, and the rules that it wrote are taken for ours when they are just what is to be written.
+    """Write `config.yaml` and `rules/` into a folder: all of it or nothing. `config.yaml` comes last: without it a try
+    was ended in the middle, and the rules that it wrote are taken for ours when they are just what is to be written.
 
     Raises ConfigError when one of them is there already, SetupError when an answer makes no good file or the folder
     cannot be written.
