@@ -106,9 +106,14 @@ def _usable(text: str, place: str, name: str) -> str:
     return text
 
 
+_AS_BYTES = re.compile(r"b(['\"])(.*)\1")
+
+
 def scrub(text: str, secret_text: str | None) -> str:
     """A server's words made fit for an error: one printable line of at most 300 characters, the secret cut out."""
     line = " ".join(text.split())
+    if as_bytes := _AS_BYTES.fullmatch(line):  # imaplib's errors are made of bytes
+        line = as_bytes[2]
     if secret_text:
         line = line.replace(secret_text, "…")
     return "".join(char if char.isprintable() else "?" for char in line)[:300]
@@ -138,7 +143,8 @@ def network_trouble(error: BaseException, server: Server) -> tuple[str, str]:
     if isinstance(error, ssl.SSLError):
         return (f"{place} does not speak TLS as expected.", "Check `security` (tls or starttls) against the `port`.")
     if isinstance(error, socket.gaierror):
-        return (f"The mail server {server.host} is not known to DNS.", "Check `host`, and this machine's network.")
+        return (f"The mail server {server.host} is not known to DNS.",
+                f"Check `host`, and this machine's DNS (nslookup {server.host}).")
     if isinstance(error, ConnectionRefusedError):
         return (f"{place} refuses connections.", "Check `host` and `port`, and whether the mail server runs.")
     if isinstance(error, NameTimeoutError):
@@ -148,9 +154,11 @@ def network_trouble(error: BaseException, server: Server) -> tuple[str, str]:
         limit = f"{server.timeout_seconds:g} seconds"
         return (f"{place} did not answer within {limit}.", "Check the network and the firewall between here and there.")
     if isinstance(error, ConnectionError):
-        return (f"{place} closed the connection.", "The bot connects anew by itself.")
+        return (f"{place} closed the connection.", "The bot connects anew by itself. If it lasts, campus IT should see "
+                "whether a firewall ends connections from this machine, or the server limits how many it takes.")
     reason = error.strerror if isinstance(error, OSError) else None
-    return (f"{place} cannot be used ({reason or type(error).__name__}).", "The bot tries again by itself.")
+    return (f"{place} cannot be used ({reason or type(error).__name__}).",
+            "The bot tries again by itself. If it lasts, check the network and the firewall between here and there.")
 
 
 def _certificate_trouble(error: ssl.SSLCertVerificationError, server: Server) -> tuple[str, str]:
@@ -223,5 +231,22 @@ def _refusal(server: Server, answer: str) -> MailboxError:
         return MailboxError(f"{server.host} cannot sign anyone in just now ({answer}).", "The bot tries again.")
     return LoginError(
         f"{server.host} refused the user or password of {server.user} ({answer}).",
-        "Check `user` and the password; many services ask for an app password.",
+        password_mend(server.host),
     )
+
+
+#: What providers want where they take no ordinary password, by the end of the host's name.
+_NO_PASSWORDS = (
+    ((".office365.com", ".outlook.com"), "Microsoft 365 takes no passwords for IMAP, and for SMTP only until they are "
+     "switched off: use `oauth` instead of `password` (docs, connect/microsoft365)."),
+    ((".gmail.com", ".googlemail.com"), "Google takes no ordinary password: use an app password (the account needs "
+     "2-Step Verification for one), or `oauth` (docs, connect/google)."),
+)
+
+
+def password_mend(host: str) -> str:
+    """What to do when a server refuses a password."""
+    for ends, mend in _NO_PASSWORDS:
+        if host.lower().endswith(ends):
+            return mend
+    return "Check `user` and the password; many services ask for an app password."

@@ -64,6 +64,12 @@ class Logins:
             return self._way(server, self._as_read() if server.oauth == "same" else server.oauth, "SMTP")
         return self._password(server.password)
 
+    @property
+    def has_tokens(self) -> bool:
+        """Whether any server is opened by tokens."""
+        servers = [self._config.sending.smtp, *(box.imap for box in self._config.mailboxes)]
+        return any(server is not None and server.oauth is not None for server in servers)
+
     def by_tokens(self) -> list[Login]:
         """All logins by tokens. Raises ConfigError when a secret cannot be found."""
         for mailbox in self._config.mailboxes:

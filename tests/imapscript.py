@@ -22,7 +22,8 @@ class ScriptedImap:
     `refuse` holds tagged answers per command, used up one by one; "BYE …" says goodbye and ends the connection.
     `poison` is a UID whose body ends the connection. `goodbye_after` ends each connection after so many commands.
     `most` connections are taken at once. `idle` says whether it knows IDLE; `nudges` makes it say EXISTS on every
-    NOOP though nothing came. `commands` counts what was asked, `longest` is the longest line that it sent.
+    NOOP though nothing came. `quota` is what is used and what may be, in kilobytes.
+    `commands` counts what was asked, `longest` is the longest line that it sent.
     """
 
     def __init__(self, messages: int = 3) -> None:
@@ -31,6 +32,7 @@ class ScriptedImap:
         self.refuse: dict[str, list[str]] = {}
         self.poison, self.goodbye_after, self.most = 0, 0, 0
         self.idle, self.nudges = True, False
+        self.quota: tuple[int, int] | None = None
         self.commands: Counter[str] = Counter()
         self.longest = self.connections = self.open = 0
         self._server = _Server(("127.0.0.1", 0), _Session)
@@ -120,7 +122,10 @@ class _Session(socketserver.StreamRequestHandler):
     def _lines(self, command: str, rest: str) -> Iterator[str | bytes]:
         script, uids = self.server.script, self.server.script.uids()
         if command == "CAPABILITY":
-            yield "* CAPABILITY IMAP4rev1" + (" IDLE" if script.idle else "")
+            yield "* CAPABILITY IMAP4rev1" + (" IDLE" if script.idle else "") + (" QUOTA" if script.quota else "")
+        elif command == "GETQUOTAROOT" and script.quota:
+            yield '* QUOTAROOT INBOX ""'
+            yield f'* QUOTA "" (STORAGE {script.quota[0]} {script.quota[1]})'
         elif command in ("EXAMINE", "SELECT"):
             yield f"* {len(uids)} EXISTS"
             yield f"* OK [UIDVALIDITY {script.uid_validity}] ok"

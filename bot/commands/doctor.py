@@ -26,9 +26,12 @@ from bot.rulebook import open_rules
 
 
 def doctor(named: Path | None, *, mail: bool = False, texts: Texts | None = None) -> Iterator[Finding]:
-    """All findings, as they are made. Raises ConfigError when there is no config to go by."""
-    config, now = find_setting(named).config, datetime.now(UTC)
+    """All findings, as they are made. Without a config to go by there are none but those about the config."""
     yield from _checked(named)
+    try:
+        config, now = find_setting(named).config, datetime.now(UTC)
+    except LiaisonError:
+        return
     logins = Logins(config)
     yield from _tokens(logins)
     for box in config.mailboxes:
@@ -50,6 +53,8 @@ def exit_code(findings: list[Finding]) -> int:
 
 def _tokens(logins: Logins) -> Iterator[Finding]:
     """Each login server is asked for a token, by the code that the bot asks by."""
+    if not logins.has_tokens:
+        return
     try:
         known = logins.by_tokens()
     except LiaisonError as wrong:
@@ -71,7 +76,9 @@ def _checked(named: Path | None) -> Iterator[Finding]:
         name, _, said = line.partition(": ")
         yield Finding(course="files", step=name, state="well", saw=said)
     for one in checked.mistakes:
-        yield Finding(course="files", step=one.kind, state="wrong", saw=str(one), mend="liaison check tells more.")
+        place = f"Line {one.line}: " if one.line else ""
+        yield Finding(course="files", step=one.file.name if one.file else one.kind, state="wrong",
+                      saw=f"{place}{one.what}", mend=one.mend or "liaison check shows the place.")
 
 
 def _sending(config: Config, logins: Logins, now: datetime, *, mail: bool) -> Iterator[Finding]:
@@ -82,21 +89,29 @@ def _sending(config: Config, logins: Logins, now: datetime, *, mail: bool) -> It
         return
     try:
         transport = open_transport(config, logins)
-        book = open_rules(config.rules, config.library.liaison, config.templates)[0]
     except LiaisonError as wrong:
         yield Finding(course="sending", step="set up", state="wrong", saw=wrong.what or str(wrong), mend=wrong.mend)
         return
-    liaison = book.people[config.library.liaison].address
+    liaison = _liaison(config)
     try:
         if isinstance(transport, SmtpTransport):
             found = list(walk("sending", smtp_course(server, transport, sender.bounces, liaison, now)))
             yield from found
-            if mail and all(one.state != "wrong" for one in found):
+            if mail and liaison is not None and all(one.state != "wrong" for one in found):
                 letter = Letter(config=config, transport=transport, liaison=liaison, credential=logins.imap,
                                 clock=lambda: datetime.now(UTC))
                 yield from walk("test mail", letter.course())
     finally:
         transport.close()
+
+
+def _liaison(config: Config) -> str | None:
+    """The liaison's address; None while the rules are broken, which is told of the files."""
+    try:
+        book = open_rules(config.rules, config.library.liaison, config.templates)[0]
+    except LiaisonError:
+        return None
+    return book.people[config.library.liaison].address
 
 
 def _resolver() -> Texts | None:

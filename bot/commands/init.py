@@ -19,6 +19,9 @@ from bot.starter.files import SECRETS, Answers, config_text, people_text, routin
 from bot.starter.merge import Merged, merge
 from bot.starter.roster import Slip
 
+#: How the folder begins that everything is written into first.
+_WORK = ".liaison-init-"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Laid:
@@ -33,23 +36,28 @@ class Laid:
 
 
 def init(folder: Path, said: Answers, roster: Path | None) -> Laid:
-    """Write `config.yaml` and `rules/` into a folder: all of it or nothing.
+    """Write `config.yaml` and `rules/` into a folder: all of it or nothing. `config.yaml` comes last: without it a try
+    was ended in the middle, and the rules that it wrote are taken for ours when they are just what is to be written.
 
     Raises ConfigError when one of them is there already, SetupError when an answer makes no good file or the folder
     cannot be written.
     """
-    _is_free(folder)
+    _is_free(folder, "config.yaml")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".liaison-init-", dir=folder) as inside:
+        for left in folder.glob(f"{_WORK}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=_WORK, dir=folder) as inside:
             work = Path(inside)
             merged, slips = _lay(work, said, roster)
             config = load_config(work / "config.yaml")
             book = load_rulebook(config.rules, config.library.liaison)
-            (work / "rules").replace(folder / "rules")
-            (work / "config.yaml").replace(folder / "config.yaml")
+            if _texts(folder / "rules") != _texts(work / "rules"):
+                _is_free(folder, "rules")
+                (work / "rules").replace(folder / "rules")
             for name in SECRETS.values():
                 (folder / name).parent.mkdir(mode=0o700, exist_ok=True)
+            (work / "config.yaml").replace(folder / "config.yaml")
     except OSError as wrong:
         raise SetupError(f"{folder} cannot be written: {wrong.strerror}.", "Name another folder.") from wrong
     files = (folder / "config.yaml", *(folder / "rules" / name for name in FILES))
@@ -58,10 +66,14 @@ def init(folder: Path, said: Answers, roster: Path | None) -> Laid:
                 next=tuple(_next(folder, said, merged)))
 
 
-def _is_free(folder: Path) -> None:
-    there = [str(path) for path in (folder / "config.yaml", folder / "rules") if path.exists()]
-    if there:
-        raise ConfigError(f"There is already {' and '.join(there)}; nothing was written.",
+def _texts(folder: Path) -> dict[Path, bytes]:
+    """All files of a folder; nothing if there is none."""
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _is_free(folder: Path, name: str) -> None:
+    if (folder / name).exists():
+        raise ConfigError(f"There is already {folder / name}; nothing was written.",
                           "Edit what is there (liaison check says what is wrong), add people with "
                           "liaison people import, or name another folder: liaison init DIR.")
 

@@ -37,8 +37,8 @@ def _disk(config: Config) -> str:
         raise StoreError(f"The folder {folder} cannot be written.", "Give the bot's account the right to write there.")
     free = shutil.disk_usage(folder).free / 1e6
     if free < config.least_free_mb:
-        raise StoreError(f"{free:,.0f} MB are left where the store lies; {config.least_free_mb:g} are the least.",
-                         "Free some space.")
+        raise StoreError(f"{free:,.0f} MB are left where the store lies; {config.least_free_mb:,.0f} are the least.",
+                         f"Free some space on the disk of {folder.resolve()}; when it is full, mail waits.")
     return f"{free:,.0f} MB are left where the store lies."
 
 

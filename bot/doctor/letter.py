@@ -12,9 +12,8 @@ from email.parser import BytesHeaderParser
 from email.policy import SMTP
 from email.utils import format_datetime, parsedate_to_datetime
 
-from imapclient import IMAPClient
-
 from bot.config import Config, Mailbox
+from bot.doctor.servers import open_client
 from bot.doctor.steps import Doubt, Step
 from bot.errors import SendError
 from bot.login import Credential, imap_login, tls_context
@@ -69,8 +68,7 @@ class Letter:
         server, begun = mailbox.imap, time.monotonic()
         if server is None:
             raise AssertionError("only mailboxes on a server are asked")
-        with IMAPClient(server.host, server.port, ssl=server.security == "tls", timeout=server.timeout_seconds,
-                        ssl_context=tls_context(server) if server.security == "tls" else None) as client:
+        with open_client(server) as client:
             if server.security == "starttls":
                 client.starttls(tls_context(server))
             imap_login(client, server, self.credential(mailbox))

@@ -4,43 +4,53 @@ from __future__ import annotations
 
 import contextlib
 import smtplib
-import socket
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from imapclient import IMAPClient
+from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError
 
 from bot.config import Mailbox, Server
-from bot.doctor.steps import Doubt, Step
+from bot.doctor.steps import Doubt, Step, Untried
 from bot.errors import LiaisonError, MailboxError, SendError
+from bot.inbox.patient import PatientClient
 from bot.login import Credential, imap_login, network_trouble, scrub, tls_context
-from bot.outbox.smtp import SmtpTransport
+from bot.outbox.smtp import PatientSmtp, PatientSmtpTls, SmtpTransport
+from bot.patience import WAITS, addresses, connect
 
 #: A certificate that ends within so many days is worth a word.
 _FEW_DAYS = 21
 _FULL = 0.95
 
 
-def smtp_course(server: Server, transport: SmtpTransport, sender: str, recipient: str, now: datetime) -> list[Step]:
-    """The steps to the server that sends; the last one offers a mail and takes it back, so nothing is sent."""
+def smtp_course(server: Server, transport: SmtpTransport, sender: str, recipient: str | None,
+                now: datetime) -> list[Step]:
+    """The steps to the server that sends; the last one offers a mail and takes it back, so nothing is sent. Without a
+    recipient it cannot be tried."""
+    limit = _whole(server)
     return [
-        *door(server), Step(name="TLS", work=lambda: _smtp_tls(server, now)),
-        Step(name="sign in", work=lambda: _smtp_sign_in(server, transport)),
-        Step(name="sender", work=lambda: _offer(server, transport, sender, recipient)),
+        *door(server), Step(name="TLS", work=lambda: _smtp_tls(server, now), seconds=limit),
+        Step(name="sign in", work=lambda: _smtp_sign_in(server, transport), seconds=2 * limit),
+        Step(name="sender", work=lambda: _offer(server, transport, sender, recipient), seconds=limit),
     ]
 
 
 def door(server: Server) -> list[Step]:
     """The name, and the port."""
-    return [Step(name="DNS", work=lambda: _dns(server)), Step(name="TCP", work=lambda: _tcp(server))]
+    return [Step(name="DNS", work=lambda: _dns(server), seconds=_whole(server)),
+            Step(name="TCP", work=lambda: _tcp(server), seconds=_whole(server))]
+
+
+def _whole(server: Server) -> float:
+    """How long a step may take: longer than the connection itself waits, which can say more of what was wrong."""
+    return (WAITS + 2) * server.timeout_seconds
 
 
 def _dns(server: Server) -> str:
     try:
-        found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+        found = addresses(server.host, server.port, server.timeout_seconds)
     except OSError as error:
         raise LiaisonError(*network_trouble(error, server)) from error
     return f"{server.host} is {', '.join(sorted({str(one[4][0]) for one in found}))}."
@@ -48,10 +58,17 @@ def _dns(server: Server) -> str:
 
 def _tcp(server: Server) -> str:
     try:
-        socket.create_connection((server.host, server.port), timeout=server.timeout_seconds).close()
+        connect(server.host, server.port, server.timeout_seconds).close()
     except OSError as error:
         raise LiaisonError(*network_trouble(error, server)) from error
     return f"Port {server.port} answers."
+
+
+def open_client(server: Server) -> IMAPClient:
+    """A connection, greeted and not signed in. Raises OSError, and IMAPClientError for what is no IMAP."""
+    limit = SocketTimeout(connect=server.timeout_seconds, read=server.timeout_seconds)
+    return PatientClient(server.host, server.port, ssl=server.security == "tls", timeout=limit,
+                         ssl_context=tls_context(server))
 
 
 def certificate(cert: object, server: Server, now: datetime) -> str:
@@ -78,8 +95,10 @@ class ImapCourse:
 
     def steps(self) -> list[Step]:
         """In their order."""
+        limit = _whole(self._server)
         return [
-            *door(self._server), Step(name="TLS", work=self._tls), Step(name="sign in", work=self._sign_in),
+            *door(self._server), Step(name="TLS", work=self._tls, seconds=limit),
+            Step(name="sign in", work=self._sign_in, seconds=2 * limit),
             *(Step(name=f"folder {name}", work=partial(self._folder, name), is_alone=True)
               for name in self._mailbox.folders),
             Step(name="quota", work=self._quota, is_alone=True), Step(name="IDLE", work=self._idle, is_alone=True),
@@ -94,9 +113,14 @@ class ImapCourse:
     def _tls(self) -> str:
         server = self._server
         try:
-            self._client = client = IMAPClient(
-                server.host, server.port, ssl=server.security == "tls", timeout=server.timeout_seconds,
-                ssl_context=tls_context(server) if server.security == "tls" else None)
+            self._client = client = open_client(server)
+        except OSError as error:
+            raise MailboxError(*network_trouble(error, server)) from error
+        except (IMAPClientError, ValueError, LookupError, TypeError) as error:
+            raise MailboxError(
+                f"What answers on {server.host}:{server.port} is no IMAP server ({scrub(str(error), None)}).",
+                "Check `host` and `port`; 993 is usual for `security: tls`, 143 for starttls.") from error
+        try:
             if server.security == "starttls":
                 client.starttls(tls_context(server))
         except OSError as error:
@@ -152,12 +176,12 @@ def _smtp_tls(server: Server, now: datetime) -> str:
     limit = server.timeout_seconds
     try:
         if server.security == "tls":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, "[127.0.0.1]", timeout=limit,
-                                                  context=tls_context(server))
+            smtp: smtplib.SMTP = PatientSmtpTls(server.host, server.port, "[127.0.0.1]", timeout=limit,
+                                                context=tls_context(server))
         else:
-            smtp = smtplib.SMTP(server.host, server.port, "[127.0.0.1]", timeout=limit)
+            smtp = PatientSmtp(server.host, server.port, "[127.0.0.1]", timeout=limit)
     except OSError as error:
-        raise SendError(*network_trouble(error, server)) from error
+        raise _smtp_trouble(error, server) from error
     try:
         if server.security == "starttls":
             smtp.starttls(context=tls_context(server))
@@ -166,7 +190,7 @@ def _smtp_tls(server: Server, now: datetime) -> str:
         raise SendError(f"{server.host} does not offer STARTTLS on port {server.port}.",
                         "Use port 587 with `security: starttls` or 465 with `tls`, as the server offers.") from error
     except OSError as error:
-        raise SendError(*network_trouble(error, server)) from error
+        raise _smtp_trouble(error, server) from error
     finally:
         smtp.close()
     if cert is None:
@@ -174,12 +198,30 @@ def _smtp_tls(server: Server, now: datetime) -> str:
     return certificate(cert, server, now)
 
 
+def _smtp_trouble(error: OSError, server: Server) -> SendError:
+    """smtplib's errors are OSErrors, too; the one below them says more."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
+        if error.smtp_code < 200:
+            return SendError(f"What answers on {server.host}:{server.port} is no SMTP server ({scrub(said, None)}).",
+                             "Check `host` and `port`; 587 is usual for `security: starttls`, 465 for tls.")
+        return SendError(f"{server.host} takes no connection from here ({error.smtp_code} {scrub(said, None)}).",
+                         "The answer names the reason; the mail server's operator knows more.")
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        inner = error.__context__
+        return SendError(*network_trouble(inner if isinstance(inner, OSError) else ConnectionError(), server))
+    return SendError(*network_trouble(error, server))
+
+
 def _smtp_sign_in(server: Server, transport: SmtpTransport) -> str:
     transport.sign_in()
     return f"{server.user} is signed in." if server.user else "The server asks for no sign-in."
 
 
-def _offer(server: Server, transport: SmtpTransport, sender: str, recipient: str) -> str:
+def _offer(server: Server, transport: SmtpTransport, sender: str, recipient: str | None) -> str:
+    if recipient is None:
+        raise Untried("To whom the liaison's mail goes is not known as long as people.yaml is broken.",
+                      "Mend the files above, then run the doctor again.")
     code, reply = transport.offer(sender, recipient)
     if code // 100 != 2:
         raise SendError(

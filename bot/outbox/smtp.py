@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from bot.config import SmtpServer
 from bot.errors import SendError, SmtpLoginError
 from bot.faultpoints import passing
-from bot.login import Credential, network_trouble, scrub, tls_context
+from bot.login import Credential, network_trouble, password_mend, scrub, tls_context
 from bot.patience import begin, connect
 from bot.replycodes import is_passing
 from bot.types import Delivery, Outcome
@@ -242,7 +242,7 @@ class SmtpTransport:
         if isinstance(error, smtplib.SMTPAuthenticationError) and code // 100 == 5:
             return SmtpLoginError(
                 f"{host} refused the user or password of {self._server.user} ({said}).",
-                "Check `user` and the password under `smtp`; many services ask for an app password.",
+                password_mend(host),
             )
         return SendError(f"{host} takes no mail just now ({said}).", "The bot tries again by itself.")
 

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import private
@@ -129,7 +129,7 @@ def _copied_beside(target: Path, source: Path) -> Iterator[Path]:
     try:
         with _told(target):
             private.make_folder(target.parent)
-            part.unlink(missing_ok=True)
+            _forget(part)  # what a try that was ended has left
             private.make_file(part)
             _copy(source, part)
         yield part
@@ -176,7 +176,11 @@ def _sent_since(target: Path, last: datetime | None) -> int | None:
 def _set_aside(target: Path, now: datetime) -> Path:
     """Another name for the store that is there, and its log with it; its own name it keeps until it is replaced."""
     aside = target.with_name(f"{target.name}.before-{now:%Y%m%dT%H%M%SZ}")
-    os.link(target, aside)
+    while aside.exists() and not aside.samefile(target):
+        now += timedelta(seconds=1)
+        aside = target.with_name(f"{target.name}.before-{now:%Y%m%dT%H%M%SZ}")
+    if not aside.exists():  # else a try that was ended in the middle has made it
+        os.link(target, aside)
     for log in _LOGS:
         with contextlib.suppress(FileNotFoundError):
             Path(f"{target}{log}").rename(f"{aside}{log}")

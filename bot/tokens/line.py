@@ -102,8 +102,9 @@ class Line:
             found = json.loads(answer.text)
             if isinstance(found, dict):
                 return found
-        raise TokenError(f"{self._who} gave an answer that makes no sense (HTTP {answer.status}).", AGAIN,
-                         temporary=True)
+        raise TokenError(f"{self._who} gave an answer that makes no sense (HTTP {answer.status}).",
+                         f"{AGAIN} If it goes on, something else answers in its place (a proxy, the sign-in page of "
+                         "the campus network): campus IT should let this machine through to it.", temporary=True)
 
     # ── one request ──
 
@@ -156,7 +157,7 @@ class Line:
             (ssl.SSLError, "it does not speak TLS as expected"), (socket.gaierror, "its name is not known to DNS"),
             (ConnectionRefusedError, "it refuses connections"),
             (TimeoutError, f"it gave no whole answer within {self._limit:g} seconds"),
-            (http.client.HTTPException, "its answer is not HTTP"), (ConnectionError, "it closed the connection"),
+            (ConnectionError, "it closed the connection"), (http.client.HTTPException, "its answer is not HTTP"),
         )
         for kind, words in known:
             if isinstance(error, kind):
