@@ -35,6 +35,8 @@ _IF = re.compile(r"\W*(?:if|should you)\b", re.IGNORECASE)
 _BACK = re.compile(r"\W*(?:it|they|them|this|that|these|those|he|she|until|by|to me)\b", re.IGNORECASE)
 #: What may stand before the asking is left out, but not on what condition it is asked.
 _CUT = re.compile(r"(?:(?!\b(?:if|where|when|unless|whoever|should you)\b).)*?\b(?:please|kindly)\s+", re.IGNORECASE)
+#: A place in a list says nothing where the sentence stands alone, unless the sentence itself goes on counting.
+_NUMBER = re.compile(r"^\(?\d{1,2}[.)]\s+(?=[^\W\d])(?!.*[ (]2[.)]\s)")
 _LONGEST = 180
 
 
@@ -127,7 +129,7 @@ def _deadline(asked: Asked, asking: list[float], model: OneLabel) -> Event | Non
 
 def _what(sentence: str) -> str:
     """The asking part of the sentence, short enough for a list."""
-    line = " ".join(sentence.split()).strip(" -*•")
+    line = _NUMBER.sub("", " ".join(sentence.split()).strip(" -*•"))
     match = _CUT.match(line)
     if match and match.end() < len(line) - 10:
         line = line[match.end():]

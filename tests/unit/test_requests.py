@@ -215,6 +215,10 @@ def test_the_sentence_that_names_the_day_is_rather_quoted() -> None:
     ("By Friday, please return the form.", "Return the form"),
     ("If your footer shows the old mark, please swap it.", "If your footer shows the old mark, please swap it"),
     ("Please send one answer for the whole library by March 13:", "Send one answer for the whole library by March 13"),
+    ("1. send us the public key,", "Send us the public key"),
+    ("(3) Please return the form.", "Return the form"),
+    ("(1) Mark the loans, (2) cancel any fees.", "(1) Mark the loans, (2) cancel any fees"),
+    ("856 fields are to be checked.", "856 fields are to be checked"),
 ])
 def test_what_keeps_its_condition(sentence: str, what: str) -> None:
     found, _ = request(message(sentence), Dated(), deciding(9.0))
