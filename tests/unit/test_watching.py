@@ -8,13 +8,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.assemble import assemble
+from bot.config import load_config
+from bot.daemon import Daemon
 from bot.digests.values import ReaderView
 from bot.pipeline import watching
 from bot.pipeline.judges import build_judges
 from bot.pipeline.watching import Watch
 from bot.store.store import Store
 from bot.types import Outgoing
-from tests.unit.builders import CONFIG, book, config
+from tests.unit.builders import CONFIG, book, config, write_config
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -248,3 +251,24 @@ def test_a_telling_that_a_crash_cut_off_is_not_told_twice(bot: Bot, monkeypatch:
     bot.start()
     bot.go(30 * MINUTE)
     assert len({mail.key for mail in bot.mails}) == 1
+
+
+def test_composing_that_takes_minutes_is_no_clock_that_was_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The look at the clock comes after composing, and reads it anew."""
+    passed, takes = timedelta(0), iter((timedelta(0), 5 * MINUTE, timedelta(0)))
+
+    def publish() -> None:
+        nonlocal passed
+        passed += next(takes)
+
+    plant = assemble(load_config(write_config(tmp_path)), NOW)
+    daemon = Daemon(plant, lambda *_: None, lambda: NOW + passed, lambda: passed.total_seconds())
+    monkeypatch.setattr(daemon, "publish", publish)
+    try:
+        for _ in range(3):
+            daemon.look()
+        assert plant.store.health.mark(watching._ODD) is None
+    finally:
+        plant.close()
