@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import Problem, SetupError
-from bot.yamltree import Loc, Tree, build
+from bot.yamlmend import Mend, meant
+from bot.yamltree import TWICE, Loc, Stumble, Tree, build
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -30,6 +31,8 @@ _MOST_NAMES = 1_000
 #: The longest file that is looked at, in bytes; how much of a line is repeated, in characters; how many mistakes of
 #: one part are told.
 _MOST_BYTES, _LONGEST, _MOST_TOLD = 5_000_000, 300, 200
+#: After so many slips that keep a file from being YAML the rest waits until they are mended.
+_MOST_SLIPS = 10
 
 
 class YamlFile:
@@ -98,18 +101,68 @@ def parse_yaml(path: Path, text: str, error: type[SetupError]) -> YamlFile:
     """Parse text that stands, or stood, in a file. Raises `error` with Problems when it is not YAML."""
     tree = build(text)
     if tree.stumbles:
-        lines = text.splitlines()
-        raise error(str(path), problems=tuple(_syntax_problem(path, lines, *one) for one in _each_tab(tree, lines)))
+        raise error(str(path), problems=tuple(_stumbles(path, text.splitlines(), tree)))
     return YamlFile(path, text, tree)
 
 
-def _each_tab(tree: Tree, lines: list[str]) -> Iterable[tuple[str, int, int]]:
-    """The stumbles; where a tab is the first, every line that a tab indents, since the parser stops at one."""
-    yield from tree.stumbles
-    first = tree.stumbles[0][1]
-    if _indenting_tab(lines, first) is not None:
-        yield from (("", number, 1) for number in range(first + 1, len(lines) + 1)
-                    if _indenting_tab(lines, number) is not None)
+def _stumbles(path: Path, lines: list[str], tree: Tree) -> Iterable[Problem]:
+    """All that keeps a text from being YAML. The parser stops at one slip; where its mend is known, it goes on as if
+    that were mended, and so finds the next."""
+    tried, told = list(lines), set[int]()
+    while tree.stumbles and len(told) < _MOST_SLIPS:
+        said, line, column = tree.stumbles[0]
+        if said.startswith(TWICE):
+            yield from _repeated(path, lines, tree.stumbles)
+            return
+        if _indenting_tab(lines, line) is not None:
+            yield from (_tab_problem(path, lines, number) for number in range(line, len(lines) + 1)
+                        if _indenting_tab(lines, number) is not None)
+            return
+        mend = None if _NO_SLIP.search(said) else meant(tried, line, tree.began)
+        if mend is None or mend.number in told:
+            if not told:
+                yield _syntax_problem(path, lines, said, line, column)
+            return
+        yield _mended(path, lines, mend)
+        told.add(mend.number)
+        tried[mend.number - 1] = mend.line
+        tree = build("\n".join(tried) + "\n")
+
+
+#: What the parser says of a file for which a mended line is no help.
+_NO_SLIP = re.compile("document start|characters? .*allowed|stands inside itself|too much stands here")
+
+
+def _mended(path: Path, lines: list[str], mend: Mend) -> Problem:
+    is_shown = mend.is_shown and not _SECRET.search(mend.line)
+    write = f"Write `{mend.line.strip()}`." if is_shown else ""
+    return Problem(file=path, line=mend.number, column=mend.column, what=_short(mend.what), kind="syntax",
+                   mend=_short(f"{mend.how} {write}".strip()), source=_source(lines, mend.number))
+
+
+def _repeated(path: Path, lines: list[str], stumbles: Iterable[Stumble]) -> Iterable[Problem]:
+    """Keys that stand twice. A whole rule without its hyphen repeats all the keys of the rule above it: one slip."""
+    in_rule = False
+    for said, line, column in stumbles:
+        key = said.partition(" `")[2].removesuffix("`")
+        if not in_rule or key not in _OF_A_RULE:
+            in_rule = key == "rule"
+            mend = "Keep one of the two."
+            if in_rule:
+                mend += " If a new rule begins here, put a hyphen in front of it: `- rule: …`."
+            yield Problem(file=path, line=line, column=column, what=_short(f"`{key}` stands here a second time."),
+                          mend=mend, source=_source(lines, line), kind="duplicate")
+
+
+#: What follows the name of a rule.
+_OF_A_RULE = frozenset({"when", "to", "send", "cc-liaison", "tag", "untag", "hold", "never", "stop", "reply-to",
+                        "acknowledge", "why", "examples"})
+
+
+def _tab_problem(path: Path, lines: list[str], line: int) -> Problem:
+    return Problem(file=path, line=line, column=_indenting_tab(lines, line), kind="syntax",
+                   what="A tab stands here; YAML is indented with spaces.", mend="Replace the tab by two spaces.",
+                   source=_source(lines, line))
 
 
 def _indenting_tab(lines: list[str], number: int) -> int | None:
@@ -120,25 +173,21 @@ def _indenting_tab(lines: list[str], number: int) -> int | None:
 
 
 def _syntax_problem(path: Path, lines: list[str], said: str, line: int, column: int) -> Problem:
-    source = lines[line - 1] if line <= len(lines) else ""
-    tab = _indenting_tab(lines, line)
-    what, mend = _syntax_words(said, source if tab is None else "\t")
-    return Problem(file=path, line=line, column=tab or column, what=_short(what), mend=mend,
-                   source=_source(lines, line), kind="duplicate" if said.startswith(_TWICE) else "syntax")
+    what, mend = _syntax_words(said, lines[line - 1] if line <= len(lines) else "")
+    return Problem(file=path, line=line, column=column, what=_short(what), mend=mend,
+                   source=_source(lines, line), kind="syntax")
 
 
-_TWICE = "duplicate key"
-
-
-def _syntax_words(problem: str, source: str) -> tuple[str, str]:
-    if problem.startswith(_TWICE):
-        return f"`{problem.partition(' `')[2].removesuffix('`')}` stands here a second time.", "Keep one of the two."
+def _syntax_words(said: str, source: str) -> tuple[str, str]:
     if "\t" in source:
         return "A tab stands here; YAML is indented with spaces.", "Replace the tab by two spaces."
-    if "character" in problem and "allowed" in problem:
+    if "character" in said and "allowed" in said:
         return "A character stands here that no text file has.", "Delete it, or take the last good copy of the file."
+    if "document start" in said:
+        return ("This line stands further left than the first one, so it is no part of the same block.",
+                "Begin all of them in one column; or a line above the first is missing, such as `people:`.")
     return (
-        f"The line cannot be understood ({problem}).",
+        f"The line cannot be understood ({said}).",
         "Look for a missing colon, a quote that is not closed, or a line indented differently from its neighbours.",
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 Loc = tuple[int | str, ...]
@@ -18,6 +19,9 @@ Stumble = tuple[str, int, int]
 
 #: How deep lists and blocks may stand in each other, and how many keys and items a file may have, aliases written out.
 DEEPEST, MOST = 40, 50_000
+
+#: How a key that stands twice is told.
+TWICE = "duplicate key"
 
 _INT = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,40}|[0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE][-+]?[0-9]{1,3})?")
@@ -29,11 +33,13 @@ _NAMED = {
 
 @dataclass(slots=True)
 class Tree:
-    """What a text says, and where; `stumbles` is what keeps it from being YAML, and then `data` is nothing."""
+    """What a text says, and where; `stumbles` is what keeps it from being YAML, and then `data` is nothing. `began` is
+    the line where the quote, list or block began in which the parser stumbled."""
 
     data: Any = None
     places: dict[Loc, tuple[int, int]] = field(default_factory=dict)
     stumbles: list[Stumble] = field(default_factory=list)
+    began: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -70,10 +76,18 @@ def build(text: str) -> Tree:
     except MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        tree.began = wrong.context_mark.line + 1 if wrong.context_mark else None
         tree.stumbles.append((str(wrong.problem or wrong.context or "this is no YAML"), *place))
     except (YAMLError, ValueError) as wrong:  # a lone surrogate, say, that no file in UTF-8 can hold
         tree.stumbles.append((str(wrong).partition("\n")[0], *_place_of(text)))
     return tree
+
+
+def ends_at(text: str) -> tuple[float, bool]:
+    """The line where reading ends, infinite for all of it; and whether no key stands twice."""
+    tree = build(text)
+    twice = bool(tree.stumbles) and tree.stumbles[0][0].startswith(TWICE)
+    return (float(tree.stumbles[0][1]) if tree.stumbles and not twice else inf), not twice
 
 
 _ODD = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]|\\ufeff")
@@ -184,7 +198,7 @@ def _entries(node: _Node, loc: Loc, tree: Tree, inside: tuple[_Node, ...]) -> It
         if key.items is not None or key.pairs is not None:
             raise _Stop("a name belongs before the colon, not a list", key.line, key.column)
         if key.value in seen:
-            tree.stumbles.append((f"duplicate key `{key.value}`", key.line, key.column))
+            tree.stumbles.append((f"{TWICE} `{key.value}`", key.line, key.column))
         seen.add(key.value)
         # The text of a key names its place, as pydantic names it.
         tree.places[(*loc, key.value if isinstance(key.value, (int, str)) else str(key.value))] = (key.line, key.column)
