@@ -5,6 +5,7 @@ The liaison's own files (areas, people, routing) are not here: `bot.routing` rea
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -28,17 +29,24 @@ def _lower_all(values: list[str]) -> list[str]:
     return [value.lower().strip() for value in values]
 
 
+#: One local part, one domain of labels; what a slip of the hand puts before, behind or between is in neither.
+_ADDRESS = r"[^ @<>,;:\"()\[\]\\\r\n]+@[^ @<>,;:\"()\[\]\\\r\n.]+(\.[^ @<>,;:\"()\[\]\\\r\n.]+)*"
+
+
 def _address(text: str) -> str:
-    local, at, domain = text.strip().rpartition("@")
-    if not (local and at and domain) or any(char in text for char in " <>\r\n"):
-        raise ValueError(f"`{text}` is not an e-mail address. Write it as in digest@library.example.edu.")
+    given = text.strip()
+    local, _, domain = given.rpartition("@")
+    if not re.fullmatch(_ADDRESS, given) or local[0] == "." or local[-1] == "." or ".." in local:
+        inside = re.search(_ADDRESS, given[:300].replace("@@", "@").replace("..", ".").replace(",", "."))
+        mend = f"Did you mean {inside[0].strip('.')}?" if inside else "Write it as in digest@library.example.edu."
+        raise ValueError(f"`{text}` is not an e-mail address. {mend}")
     return f"{local}@{domain.lower()}"
 
 
 Language = Annotated[str, AfterValidator(tag)]
 Zone = Annotated[str, AfterValidator(_zone)]
 MailAddress = Annotated[str, AfterValidator(_address), WithJsonSchema({
-    "type": "string", "pattern": r"^[^ <>\r\n]+@[^ <>@\r\n]+$"})]
+    "type": "string", "pattern": f"^{_ADDRESS}$"})]
 LowerList = Annotated[list[str], AfterValidator(_lower_all)]
 Security = Literal["tls", "starttls", "none"]
 

@@ -50,9 +50,10 @@ def cross_check(files: Mapping[str, YamlFile], liaison: str | None) -> Iterator[
         persons=None if people is None else frozenset(map(str, people)),
         who=None if people is None else frozenset({*map(str, people), *map(str, groups), EVERYONE}),
     )
+    called = _called(people or {}, areas or {})
     for use in _uses(files, known):
         if use.known is not None and use.name not in use.known:
-            yield use.file.problem(use.loc, f"There is no {use.kind} `{use.name}`.", did_you_mean(use.name, use.known),
+            yield use.file.problem(use.loc, f"There is no {use.kind} `{use.name}`.", _meant(use, known, called),
                                    f"unknown-{use.kind.replace(' ', '-')}")
     if people is not None:
         yield from _of_people(files["people.yaml"], people, groups, liaison)
@@ -83,6 +84,40 @@ def _of_people(
         if name in groups:
             yield file.problem(("groups", name), f"`{name}` cannot be the name of a group.",
                                "Give the group another name.", "name-taken")
+
+
+# ── what was meant by a name that is none ──
+
+
+def _called(people: Mapping[Any, Any], areas: Mapping[Any, Any]) -> dict[str, str]:
+    """Ids by what people and areas are called elsewhere: names, addresses, labels."""
+    return {
+        str(block[line]).casefold(): str(key)
+        for blocks, lines in ((areas, ("label",)), (people, ("name", "address")))
+        for key, block in blocks.items() if isinstance(block, dict)
+        for line in lines if _is_name(block.get(line))
+    }
+
+
+def _meant(use: _Use, known: _Known, called: Mapping[str, str]) -> str:
+    """The id that was probably meant; else what the name is, if it is something else."""
+    names, word = use.known or frozenset(), use.name.strip().casefold()
+    parts = [part.strip() for part in use.name.replace(";", ",").split(",")]
+    if len(parts) == 1:
+        parts = use.name.split()
+    if len(parts) > 1 and all(part in names for part in parts):
+        return f"Several stand in brackets: `[{', '.join(parts)}]`."
+    if (key := called.get(word)) in names:
+        return f"Did you mean `{key}`? The id stands here, as it stands in front of the colon."
+    if EVERYONE in names and word in ("all", "everybody", "anyone", "staff"):
+        return f"Did you mean `{EVERYONE}`?"
+    if use.kind == "person" and use.name in (known.who or ()):
+        return "That is a group; one person's id stands here."
+    if use.kind != "area" and use.name in (known.areas or ()):
+        return "That is an area; the ids of people or groups stand here."
+    if use.kind == "area" and use.name in (known.who or ()):
+        return "That is no area; people and groups stand behind `to`."
+    return did_you_mean(use.name, names) or did_you_mean(word, names)
 
 
 # ── where names are used ──

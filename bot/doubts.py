@@ -5,23 +5,28 @@ Doubts hinder nothing: the files are taken up all the same. Each stands at the p
 
 from __future__ import annotations
 
+import difflib
+import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from bot.conditions import When
 from bot.errors import Problem
 from bot.logic import Alternative, alternatives, entails
 from bot.rule import Rule
 from bot.rulebook import FILES, Person, Rulebook
 from bot.types import Way
+from bot.wanted import is_regex
 from bot.yamlfile import YamlFile, did_you_mean
 from bot.yamltree import Loc
 
 #: Leave longer than this is a farewell; leave that ended so long ago is a line that was forgotten.
 _FAREWELL, _FORGOTTEN = timedelta(days=365), timedelta(days=60)
 
-#: How many names a sentence may hold.
-_SHOWN = 6
+#: How many names a sentence may hold; how many people make a domain the usual one.
+_SHOWN, _SEVERAL = 6, 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +133,58 @@ def _silent(ground: Ground, file: int, loc: Loc, name: str) -> Problem:
                did_you_mean(name, ground.lists or ()) or "Look whether the bot's mailbox is subscribed to it.")
 
 
+# ── words ──
+
+
+def _words(ground: Ground) -> Iterator[tuple[int, Loc, str, str]]:
+    """Every word that mail is looked through for: the file, where it stands, the setting, the word."""
+    for key, area in ground.book.areas.items():
+        for line, words in (("lists", area.lists), ("words", area.words), ("senders", area.senders)):
+            yield from ((0, (key, line, n), line, word) for n, word in enumerate(words))
+    for n, rule in enumerate(ground.book.rules):
+        yield from ((2, loc, line, word) for loc, line, word in _of_when(rule.when, ("rules", n, "when")))
+
+
+def _of_when(when: When, loc: Loc) -> Iterator[tuple[Loc, str, str]]:
+    for line in ("list", "sender", "subject", "text"):
+        yield from (((*loc, line, n), line, word) for n, word in enumerate(getattr(when, line)))
+    for line, parts in (("all", when.all), ("any", when.any)):
+        for n, part in enumerate(parts):
+            yield from _of_when(part, (*loc, line, n))
+    if when.not_ is not None:
+        yield from _of_when(when.not_, (*loc, "not"))
+
+
+_PARTS = re.compile(r" *[,;|] *| +(?:OR|AND) +")
+
+
+def _odd_words(ground: Ground) -> Iterator[Problem]:
+    for file, loc, line, word in _words(ground):
+        parts = [part for part in _PARTS.split(word) if part]
+        if not is_regex(word) and word.startswith("/"):
+            yield _at(ground, file, loc, "half-expression",
+                      f"`{word}` begins like a regular expression and does not end like one; it is looked for as it "
+                      "stands.", "Write `/…/` with nothing behind the last /; capitals make no difference.")
+        elif len(parts) > 1 and not is_regex(word):
+            yield _at(ground, file, loc, "several-in-one",
+                      f"`{word}` is one {line.removesuffix('s')}, not {len(parts)}: all of it is looked for.",
+                      f"Several stand in brackets: `[{', '.join(parts)}]`.")
+
+
+_CUT = re.compile(r"\s*(?:- +)*[\w-]+: +[^\s\"'\[{#|>&!][^#]*?( #[^\s#].*)")
+
+
+def _cut(ground: Ground) -> Iterator[Problem]:
+    """A text with ` #1` inside ends before it; who writes a comment leaves a space behind the sign."""
+    for name in FILES:
+        for number, line in enumerate(ground.files[name].lines, 1):
+            if found := _CUT.fullmatch(line):
+                yield replace(_at(ground, FILES.index(name), (), "cut-by-hash",
+                                  f"What begins with `{found[1].split()[0]}` is a comment and no part of the text.",
+                                  "Put the whole text in quotes; or leave a space behind the #."),
+                              line=number, column=found.start(1) + 2, source=line)
+
+
 # ── people ──
 
 
@@ -192,6 +249,19 @@ def _same_address(ground: Ground) -> Iterator[Problem]:
                       "Keep one of the two, or mend the address.")
 
 
+def _odd_addresses(ground: Ground) -> Iterator[Problem]:
+    """A domain that one person alone has, and that is a slip away from one that several have."""
+    at = {key: person.address.rpartition("@")[2] for key, person in ground.book.people.items()}
+    known = Counter(at.values())
+    usual = [domain for domain, people in known.items() if people >= _SEVERAL]
+    for key, domain in at.items():
+        near = difflib.get_close_matches(domain, usual, n=1, cutoff=0.85) if known[domain] == 1 else []
+        if near or "." not in domain:
+            yield _at(ground, 1, ("people", key, "address"), "address-odd",
+                      f"`{key}` alone has an address at `{domain}`.",
+                      f"Did you mean `{near[0]}`?" if near else "Write the whole domain, as in library.example.edu.")
+
+
 def _deputy_loops(ground: Ground) -> Iterator[Problem]:
     people = ground.book.people
     told: set[frozenset[str]] = set()
@@ -237,5 +307,5 @@ def _and(names: list[str]) -> str:
 
 _LOOKS: tuple[Callable[[Ground], Iterator[Problem]], ...] = (
     _never_hold, _shadowed, _contradict, _untags_mandatory, _unknown_lists, _leavers, _for_leavers, _with_nothing,
-    _same_address, _deputy_loops, _thin_areas,
+    _same_address, _odd_addresses, _deputy_loops, _thin_areas, _odd_words, _cut,
 )

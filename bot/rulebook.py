@@ -24,7 +24,7 @@ from bot.errors import Problem, RulesError
 from bot.hours import Clock, Holiday, Quiet
 from bot.languages import mistake, offered
 from bot.retention import Retention
-from bot.rule import Label, ReplyTo, Rule
+from bot.rule import Examples, Label, ReplyTo, Rule, Written
 from bot.section import Section
 from bot.silence import Expected
 from bot.types import Way
@@ -301,7 +301,7 @@ def _collect(
 
 _KEYS = frozenset(
     name
-    for model in (Area, Person, PeopleFile, Rule, RoutingFile, Slot, Away, When, Quiet, Holiday)
+    for model in (Area, Person, PeopleFile, Rule, Examples, Written, RoutingFile, Slot, Away, When, Quiet, Holiday)
     for key, field in model.model_fields.items()
     for name in (field.alias or key,)
 )

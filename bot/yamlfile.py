@@ -10,6 +10,8 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -215,6 +217,8 @@ def validate(
 def _problems(file: YamlFile, wrong: ValidationError, names: Iterable[str], below: Loc) -> Iterable[Problem]:
     seen = set()
     for detail in wrong.errors(include_url=False)[:_MOST_TOLD]:
+        if detail["loc"][-1:] == ("bool",) and isinstance(detail.get("input"), (list, tuple)):
+            continue  # the other half of "true, or a list of …", which tells what is wrong with the list
         loc = file.known((*below, *(part for part in detail["loc"] if isinstance(part, (int, str)))))
         what, mend = _sentence(detail, loc, names)
         if (loc, what) not in seen:
@@ -242,14 +246,18 @@ def _sentence(detail: ErrorDetails, loc: Loc, names: Iterable[str]) -> tuple[str
     if detail["loc"][-1:] == ("[key]",) and kind == "string_type":
         return f"`{given}` is a number; a name belongs here.", "Put it in quotes."
     if kind == "extra_forbidden":
-        return f"There is no setting `{key}` here.", did_you_mean(key, names)
+        return f"There is no setting `{key}` here.", _other_setting(key, names)
     if kind == "missing":
         return f"`{key}` is missing.", f"Add a line `{key}: …`."
     if kind in ("value_error", "no_provider"):
         return str(detail["msg"]).removeprefix("Value error, "), ""
+    if kind in ("enum", "literal_error") and given is None:
+        return f"Nothing stands behind `{key}`.", _spaced(key)
     if kind in ("enum", "literal_error"):
         expected = str((detail.get("ctx") or {}).get("expected", ""))
         return f"`{given}` is not one of {expected}.", did_you_mean(str(given), re.findall(r"'([^']+)'", expected))
+    if kind.startswith("date_") and isinstance(given, (str, int, float)):
+        return f"`{key}` cannot be {_shown(given, loc)}: that is no day of the calendar.", _dated(str(given))
     what = f"`{key}` cannot be {_shown(given, loc)}" if key else f"This file cannot be {_shown(given, loc)}"
     mend = "" if key else "Compare it with the shipped example."
     return f"{what}: {_SHOULD_BE.get(kind) or _lower(detail['msg'])}.", mend
@@ -258,10 +266,50 @@ def _sentence(detail: ErrorDetails, loc: Loc, names: Iterable[str]) -> tuple[str
 def _shown(given: object, loc: Loc) -> str:
     if any(_SECRET.search(str(part)) for part in loc):
         return "what stands there"
-    if isinstance(given, (str, int, float, bool)):
+    if isinstance(given, bool):
+        return f"`{str(given).lower()}`"
+    if isinstance(given, (str, int, float)):
         return f"`{str(given)[:60]}`"
     words = {list: "a list", tuple: "a list", dict: "a block of lines", type(None): "empty"}
     return words.get(type(given), f"`{given}`")
+
+
+#: What people write for a setting, beyond slips of the pen.
+_OTHER_WORDS: Mapping[str, str] = {
+    "if": "when", "where": "when", "from": "sender", "body": "text", "words": "text", "word": "text", "to": "until",
+    "end": "until", "start": "from", "begin": "from", "email": "address", "e-mail": "address", "mail": "address",
+    "title": "label", "description": "about", "because": "why", "reason": "why", "time": "at", "days": "on",
+    "date": "on", "vacation": "away", "leave": "away", "substitute": "deputy", "backup": "deputy", "unless": "not",
+    "except": "not", "or": "any", "and": "all",
+}
+
+
+def _other_setting(key: str, names: Iterable[str]) -> str:
+    """A known name that is not this one: that stands in a wrong place."""
+    others = [name for name in names if name != key]
+    if (word := _OTHER_WORDS.get(key.lower())) in others:
+        return f"Did you mean `{word}`?"
+    return did_you_mean(key.strip("“”‘’'\""), others)
+
+
+def _spaced(key: str) -> str:
+    name, colon, value = key.partition(":")
+    return f"A space is missing behind the colon: `{name}: {value}`." if colon else f"Write `{key}: …`."
+
+
+_AMERICAN = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_IN_WORDS = ("%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y", "%Y %m %d", "%d %m %Y")
+
+
+def _dated(text: str) -> str:
+    """The day that was meant, the month first as on American calendars."""
+    if found := _AMERICAN.fullmatch(text.strip()):
+        text = f"{found[3]} {found[1]} {found[2]}"
+    plain = " ".join(re.sub(r"[,./]|(?<=\d)(?:st|nd|rd|th)\b", " ", text).split())
+    for form in _IN_WORDS:
+        with suppress(ValueError):
+            return f"Did you mean `{datetime.strptime(plain, form).date()}`?"  # noqa: DTZ007  a day has no zone
+    return "Write it as in `2026-12-18`: year, month, day."
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:

@@ -134,6 +134,40 @@ def test_people_with_nothing_twice_and_in_a_circle(tmp_path: Path) -> None:
     assert "reader-with-nothing" not in {one.split()[0] for one in told(tmp_path, people=alone, areas=mandatory)}
 
 
+def test_addresses_that_are_a_slip_away_from_the_others(tmp_path: Path) -> None:
+    odd = [one for one in told(tmp_path, people=QUIET.replace("sam@library.example.edu", "sam@libary.example.edu"))
+           if one.startswith("address-odd")]
+    assert odd == ["address-odd people.yaml:5:30 `sam` alone has an address at `libary.example.edu`."]
+    bare = told(tmp_path, people=QUIET.replace("sam@library.example.edu", "sam@library"))
+    assert [one.split()[0] for one in bare if "`library`" in one] == ["address-odd"]
+    other = told(tmp_path, people=QUIET.replace("sam@library.example.edu", "sam@consortium.example.org"))
+    assert not [one for one in other if one.startswith("address-odd")]
+
+
+@pytest.mark.parametrize(("when", "kind"), [
+    ("{text: 'survey, questionnaire'}", "several-in-one"), ("{subject: 'survey OR poll'}", "several-in-one"),
+    ("{list: 'a-list; b-list'}", "several-in-one"), ("{not: {sender: 'a.example, b.example'}}", "several-in-one"),
+    ("{any: [{text: a}, {text: 'b | c'}]}", "several-in-one"),
+    ("{text: [/survey, poll]}", "half-expression"), ("{text: [/survey/i]}", "half-expression"),
+    ("{text: ['/a, b|c/', survey and poll]}", ""), ("{sender: Rose Example}", ""), ("{text: and/or}", ""),
+])
+def test_words_that_are_several_or_half_an_expression(tmp_path: Path, when: str, kind: str) -> None:
+    assert kinds(tmp_path, f"rule: r, when: {when}, to: [dana]") == ([kind] if kind else [])
+
+
+def test_words_of_areas_are_looked_at_too(tmp_path: Path) -> None:
+    areas = AREAS + "new: {label: New, lists: 'a, b', words: [/half], senders: [x.example.edu]}\n"
+    found = [one for one in told(tmp_path, areas=areas) if "areas.yaml:4" in one and "nobody" not in one]
+    assert [one.split()[0] for one in found] == ["several-in-one", "half-expression"]
+
+
+def test_a_text_that_a_hash_cuts(tmp_path: Path) -> None:
+    text = ("rules:\n  - rule: a\n    when: {text: x}\n    to: [dana]\n    why: item #1 on our list\n"
+            "  - rule: b\n    when: {text: y}   #every day\n    to: [dana]\n    why: plain  # a comment\n")
+    assert [one for one in told(tmp_path, text) if one.startswith("cut")] == [
+        "cut-by-hash routing.yaml:5:15 What begins with `#1` is a comment and no part of the text."]
+
+
 def test_thin_areas(tmp_path: Path) -> None:
     areas = AREAS + "new: {label: New}\n"
     found = told(tmp_path, areas=areas, people=QUIET.replace(", deputy: lee", ""))
