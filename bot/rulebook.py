@@ -29,7 +29,7 @@ from bot.section import Section
 from bot.silence import Expected
 from bot.types import Way
 from bot.wanted import Ids, Words
-from bot.yamlfile import YamlFile, parse_yaml, read_yaml, validate
+from bot.yamlfile import YamlFile, parse_as_meant, read_text, validate
 from bot.yamltree import Loc
 
 __all__ = ["EVERYONE", "FILES", "Area", "Person", "Rulebook", "load_rulebook", "open_rules", "parse_rulebook"]
@@ -213,17 +213,22 @@ def open_rules(
     folder: Path, liaison: str | None = None, templates: Path | None = None
 ) -> tuple[Rulebook, dict[str, YamlFile]]:
     """The same, and the files themselves, so that more can be said of places in them."""
-    return _rulebook(lambda name: read_yaml(folder / name, RulesError), liaison, templates)
+    return _rulebook(lambda name: parse_as_meant(folder / name, read_text(folder / name, RulesError)), liaison,
+                     templates)
 
 
 def parse_rulebook(texts: Mapping[str, str], folder: Path, liaison: str | None = None,
                    templates: Path | None = None) -> Rulebook:
     """The same from texts by file name, as they once stood in `folder`."""
-    return _rulebook(lambda name: parse_yaml(folder / name, texts.get(name, ""), RulesError), liaison, templates)[0]
+    return _rulebook(lambda name: parse_as_meant(folder / name, texts.get(name, "")), liaison, templates)[0]
+
+
+#: A file as it was probably meant, and what keeps it from being YAML.
+_Read = tuple[YamlFile | None, tuple[Problem, ...]]
 
 
 def _rulebook(
-    read: Callable[[str], YamlFile], liaison: str | None, templates: Path | None
+    read: Callable[[str], _Read], liaison: str | None, templates: Path | None
 ) -> tuple[Rulebook, dict[str, YamlFile]]:
     problems: list[Problem] = []
     files = _each(read, problems)
@@ -252,14 +257,18 @@ def _slots(routing: RoutingFile) -> dict[str, Timetable]:
     return {name: Timetable(at=slot.at, on=slot.on, holidays=routing.holidays) for name, slot in chosen.items()}
 
 
-def _each(read: Callable[[str], YamlFile], problems: list[Problem]) -> dict[str, YamlFile]:
-    """The files that are YAML; of the others what is wrong."""
+def _each(read: Callable[[str], _Read], problems: list[Problem]) -> dict[str, YamlFile]:
+    """The files that are YAML, or nearly; and what is wrong with them. A slip of the hand hides no other mistake."""
     files: dict[str, YamlFile] = {}
     for name in FILES:
         try:
-            files[name] = read(name)
+            file, slips = read(name)
         except RulesError as wrong:
             problems.extend(wrong.problems)
+            continue
+        problems.extend(slips)
+        if file is not None:
+            files[name] = file
     return files
 
 

@@ -82,12 +82,17 @@ def _source(lines: list[str], line: int | None) -> str:
 
 def read_yaml(path: Path, error: type[SetupError]) -> YamlFile:
     """Read and parse one file. Raises `error` with Problems when it cannot be read or is not YAML."""
+    return parse_yaml(path, read_text(path, error), error)
+
+
+def read_text(path: Path, error: type[SetupError]) -> str:
+    """What stands in a file. Raises `error` with a Problem when it cannot be read."""
     try:
         content = path.read_bytes()
         if len(content) > _MOST_BYTES:
             raise _fail(error, path, f"This file is {len(content) / 1e6:.0f} MB long; no rules are.",
                         "Take the last good copy: liaison rules log, liaison rules back.", line=1)
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except FileNotFoundError as missing:
         raise _fail(error, path, "This file is missing.", "Copy it from the shipped examples.") from missing
     except UnicodeDecodeError as unreadable:
@@ -96,39 +101,36 @@ def read_yaml(path: Path, error: type[SetupError]) -> YamlFile:
     except OSError as closed:
         raise _fail(error, path, f"This file cannot be read: {closed.strerror}.",
                     "Give the bot's account the right to read it.") from closed
-    return parse_yaml(path, text, error)
 
 
 def parse_yaml(path: Path, text: str, error: type[SetupError]) -> YamlFile:
     """Parse text that stands, or stood, in a file. Raises `error` with Problems when it is not YAML."""
-    tree = build(text)
-    if tree.stumbles:
-        raise error(str(path), problems=tuple(_stumbles(path, text.splitlines(), tree)))
-    return YamlFile(path, text, tree)
+    file, slips = parse_as_meant(path, text)
+    if slips or file is None:
+        raise error(str(path), problems=slips)
+    return file
 
 
-def _stumbles(path: Path, lines: list[str], tree: Tree) -> Iterable[Problem]:
-    """All that keeps a text from being YAML. The parser stops at one slip; where its mend is known, it goes on as if
-    that were mended, and so finds the next."""
-    tried, told = list(lines), set[int]()
-    while tree.stumbles and len(told) < _MOST_SLIPS:
+def parse_as_meant(path: Path, text: str) -> tuple[YamlFile | None, tuple[Problem, ...]]:
+    """The file as it was probably meant, so that the rest of it can be looked at, and what keeps it from being YAML.
+    None where that is anybody's guess."""
+    tree, slips, lines, tried = build(text), list[Problem](), text.splitlines(), text.splitlines()
+    while tree.stumbles:
         said, line, column = tree.stumbles[0]
         if said.startswith(TWICE):
-            yield from _repeated(path, lines, tree.stumbles)
-            return
+            slips += _repeated(path, lines, tree.stumbles)
+            break
         if _indenting_tab(lines, line) is not None:
-            yield from (_tab_problem(path, lines, number) for number in range(line, len(lines) + 1)
-                        if _indenting_tab(lines, number) is not None)
-            return
+            slips += [_tab_problem(path, lines, number) for number in range(line, len(lines) + 1)
+                      if _indenting_tab(lines, number) is not None]
+            return None, tuple(slips)
         mend = None if _NO_SLIP.search(said) else meant(tried, line, tree.began)
-        if mend is None or mend.number in told:
-            if not told:
-                yield _syntax_problem(path, lines, said, line, column)
-            return
-        yield _mended(path, lines, mend)
-        told.add(mend.number)
+        if mend is None or len(slips) >= _MOST_SLIPS or mend.number in {slip.line for slip in slips}:
+            return None, tuple(slips) or (_syntax_problem(path, lines, said, line, column),)
+        slips.append(_mended(path, lines, mend))
         tried[mend.number - 1] = mend.line
         tree = build("\n".join(tried) + "\n")
+    return YamlFile(path, text, tree), tuple(slips)
 
 
 #: What the parser says of a file for which a mended line is no help.

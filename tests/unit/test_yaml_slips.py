@@ -54,7 +54,7 @@ SLIPS = [
     (PEOPLE, WAYS, "{cataloging: daily downtime: now}", "A comma is missing in front of `downtime`."),
     (PEOPLE, "  lee:\n", "<<<<<<< HEAD\n  lee:\n", "left by a program that joins two versions"),
     (PEOPLE, "  lee:\n", "---\n  lee:\n", "`---` ends the file here"),
-    (PEOPLE, "  lee:\n", "  dana:\n", "`dana` stands here a second time. Keep one of the two."),
+    (PEOPLE, WAYS, "{cataloging: daily, downtime: now, cataloging: now}", "`cataloging` stands here a second time."),
     (AREAS, "label: Discovery and", "label: Discovery: and", 'Write `label: "Discovery: and Primo VE"`.'),
     (AREAS, "label: Discovery and", "label: @Discovery and", "A text that begins with `@` means something else."),
     (AREAS, "    - Check due", "    Check due", "Each item of a list begins with a hyphen; here it is missing."),
@@ -96,6 +96,15 @@ def test_a_slip_is_told_in_its_line_with_what_was_meant(file: str, old: str, new
 def test_two_slips_in_one_file_are_told_at_once() -> None:
     found = told(PEOPLE, (NAME, "name Dana Ortiz"), ("name: Kim Park", "name: Kim: Park"), ("[sam, kim]", "[sam, kim"))
     assert [one.line for one in found] == [place(PEOPLE, NAME), place(PEOPLE, "Kim Park"), place(PEOPLE, "[sam, kim]")]
+
+
+def test_a_slip_hides_no_other_mistake_of_its_file_or_of_others() -> None:
+    found = told(ROUTING, (WHY, "why: delivery: to the desk"), ("to: [casey]", "to: [cassey]"))
+    assert ["cassey" in one.what for one in found] == [False, True]
+    found = told(PEOPLE, (NAME, "name Dana Ortiz"), ("analytics: never", "analytics: nevver"))
+    assert [one.line for one in found] == [place(PEOPLE, NAME), place(PEOPLE, "analytics: never")]
+    found = told(PEOPLE, ("  noor:\n", "  dana:\n"), ("desk: [sam, kim]", "desk: [sam, kimm]"))
+    assert [one.kind for one in found] == ["duplicate", "unknown-person"]
 
 
 def test_what_is_told_to_write_can_be_read() -> None:
