@@ -294,6 +294,16 @@ def _thin_areas(ground: Ground) -> Iterator[Problem]:
                       f"only `{only}` reads `{key}`, and has no deputy.", "Name a `deputy`, or a second reader.")
 
 
+def _leads(ground: Ground) -> Iterator[Problem]:
+    book = ground.book
+    for key, area in book.areas.items():
+        reads = book.people[area.lead].areas.get(key, Way.NEVER) is not Way.NEVER if area.lead else True
+        if area.lead and not reads and area.lead not in book.members(area.mandatory_for):
+            yield _at(ground, 0, (key, "lead"), "lead-not-reading",
+                      f"`{area.lead}` leads `{key}` and does not read it.",
+                      f"Let them read it, in people.yaml: `areas: {{{key}: daily}}`.")
+
+
 def _at(ground: Ground, file: int, loc: Loc, kind: str, what: str, mend: str) -> Problem:
     return ground.files[FILES[file]].problem(loc, what, mend, kind)
 
@@ -307,5 +317,6 @@ def _and(names: list[str]) -> str:
 
 _LOOKS: tuple[Callable[[Ground], Iterator[Problem]], ...] = (
     _never_hold, _shadowed, _contradict, _untags_mandatory, _unknown_lists, _leavers, _for_leavers, _with_nothing,
-    _same_address, _odd_addresses, _deputy_loops, _thin_areas, _odd_words, _cut,
+    _same_address, _odd_addresses, _deputy_loops, _thin_areas, _leads,
+    _odd_words, _cut,
 )

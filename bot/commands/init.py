@@ -103,6 +103,7 @@ def _next(folder: Path, said: Answers, merged: Merged | None) -> Iterator[str]:
     kind = "imap" if said.preset.oauth is None else "app"
     if kind == "app":
         yield f"{here}edit config.yaml    # TENANT-ID and CLIENT-ID, from campus IT"
+        here = ""  # who follows the steps is there by now
     yield f"{here}(umask 077; cat > {SECRETS[kind]})    # type {said.preset.password}, then Enter and Ctrl-D"
     if kind == "imap" and not said.is_dry:
         yield f"cp -p {SECRETS['imap']} {SECRETS['smtp']}    # or another one, if it differs"

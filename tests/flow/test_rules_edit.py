@@ -60,7 +60,7 @@ def test_a_new_address_is_used_from_the_next_mail(house: House) -> None:
 @pytest.mark.parametrize(("file", "old", "new", "line", "meant"), [
     ("routing.yaml", "to: [catalogers]", "to: [cateloguers]", 17, "catalogers"),
     ("people.yaml", "name: Ben Oduya", "nmae: Ben Oduya", 4, "name"),
-    ("routing.yaml", "    send: daily", "   send: daily", 18, ""),
+    ("routing.yaml", "    send: daily", "   send: daily", 18, "Begin it in column 5"),
 ])
 def test_a_bad_edit_changes_nothing_and_is_told(house: House, file: str, old: str, new: str, line: int,
                                                 meant: str) -> None:

@@ -144,6 +144,13 @@ def test_addresses_that_are_a_slip_away_from_the_others(tmp_path: Path) -> None:
     assert not [one for one in other if one.startswith("address-odd")]
 
 
+def test_a_lead_who_does_not_read_the_area(tmp_path: Path) -> None:
+    for lead, mandatory, expected in (("sam", "[]", ["lead-not-reading"]), ("dana", "[]", []), ("sam", "[sam]", [])):
+        areas = AREAS.replace("cataloging: {", f"cataloging: {{lead: {lead}, mandatory_for: {mandatory}, ", 1)
+        found = [one for one in told(tmp_path, areas=areas) if one.startswith("lead")]
+        assert [one.split()[0] for one in found] == expected
+
+
 @pytest.mark.parametrize(("when", "kind"), [
     ("{text: 'survey, questionnaire'}", "several-in-one"), ("{subject: 'survey OR poll'}", "several-in-one"),
     ("{list: 'a-list; b-list'}", "several-in-one"), ("{not: {sender: 'a.example, b.example'}}", "several-in-one"),

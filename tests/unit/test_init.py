@@ -119,6 +119,12 @@ def test_a_roster_fills_people(tmp_path: Path) -> None:
     assert len(book.people["robin"].areas) == 10
 
 
+@pytest.mark.parametrize("provider", ["plain", "gmail", "microsoft365"])
+def test_the_next_steps_enter_the_folder_once(tmp_path: Path, provider: str) -> None:
+    said = init(tmp_path / "lib", "--provider", provider)
+    assert said.output.replace("\n", " ").count("cd ") == 1
+
+
 def test_microsoft_gets_a_config_with_oauth(tmp_path: Path) -> None:
     said = init(tmp_path, "--provider", "microsoft365", "--send")
     assert "takes no password for IMAP" in said.output and "liaison login" in said.output

@@ -284,8 +284,11 @@ def test_who_names_choice_duty_rules_leave_and_signs(library: Path) -> None:
     people = (library / "rules" / "people.yaml").read_text().replace(
         "downtime: now}}", "downtime: now}, deputy: lee, away: {from: 2020-01-01, until: 2099-12-31}}")
     (library / "rules" / "people.yaml").write_text(people)
+    areas = library / "rules" / "areas.yaml"
+    areas.write_text(areas.read_text().replace("{label: System status", "{lead: lee, label: System status"))
     with_bot(library / "config.yaml", [raw("x y z", key="later", date_=TODAY)], first=20)
     said = liaison("who", "Downtime").output
+    assert "lead: Lee Abara (lee)" in said
     assert "words: outage, is down" in said
     assert "Dana Ortiz (dana): now, own choice — on leave until" in said and "goes to Lee Abara" in said
     assert "Sam Whitfield (sam): mandatory" in said
