@@ -48,12 +48,12 @@ def is_read(example: Example) -> bool:
 def load_examples(folder: Path) -> list[Example]:
     """All examples of a folder's .jsonl files, in file and line order. Raises SetupError with file and line.
 
-    A file of the same name in the folder `second/` holds another reader's labels for the same ids; the folder `asking/`
-    says of some which sentences ask.
+    A file of the same name in the folder `second/` holds another reader's labels for the same ids; a message's own key
+    `asks`, or the folder `asking/`, says of some which sentences ask.
     """
     marked = {row["id"]: tuple(row["asks"]) for path in sorted((folder / ASKING).glob("*.jsonl"))
               for row in map(json.loads, _lines(path))}
-    return [replace(example, asks=marked.get(example.id, ()))
+    return [replace(example, asks=marked.get(example.id, example.asks))
             for path in sorted(folder.glob("*.jsonl")) for example in _with_second(path)]
 
 
@@ -82,7 +82,8 @@ def _read(path: Path) -> Iterator[Example]:
 
 
 def _example(row: dict[str, Any]) -> Example:
-    return Example(id=str(row["id"]), message=message_of(row), areas=tuple(row["areas"]), label=row)
+    return Example(id=str(row["id"]), message=message_of(row), areas=tuple(row["areas"]), label=row,
+                   asks=tuple(row.get("asks", ())))
 
 
 def message_of(row: Mapping[str, Any]) -> Message:

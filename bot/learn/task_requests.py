@@ -29,6 +29,8 @@ _DAY, _SUBJECT = 2.0, -1.0
 _BETA = 2.0
 #: The best threshold of all fits the writers that taught: of others' messages it misses more.
 _CHANCE = 0.01
+#: A request that nobody sees costs more than one line too many in a digest.
+_RATHER = 2.0
 
 
 class RequestTasks:
@@ -53,7 +55,7 @@ class RequestTasks:
         """One case a message. `asking` is what the model of sentences said of each that it had not seen."""
         return Task(
             name="requests", labels=("asks",), groups=range(len(self._used)), strength=_MESSAGES, dispute=_DISPUTED,
-            chance=_CHANCE,
+            chance=_CHANCE, beta=_RATHER,
             weights=[features(asked, said) for (_, asked), said in zip(self._used, self._split(asking), strict=True)],
             wanted=_column([any(_actions(example)) for example, _ in self._used]),
             disputed=_column([example.is_disputed("action") for example, _ in self._used]).astype(np.bool_),

@@ -35,6 +35,8 @@ _FOLDS = 5
 
 #: Messages that teach dates and nothing else: newsletters and the like, whose dates mostly have no hour.
 DATED = "dated"
+#: Messages that teach requests and nothing else: what is asked without a last day, by the way, or only seems to be.
+ASKED = "requests"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +55,13 @@ def train(messages: Path, areas: Sequence[str], lexicon: Lexicon, zone: ZoneInfo
     vectors that cannot.
     """
     examples, vectors = load_examples(messages), messages.parent / VECTORS_FILE
-    dated = load_examples(messages / DATED)
+    dated, further = load_examples(messages / DATED), load_examples(messages / ASKED)
     dates = unseen_dates(examples, zone, dated)
-    asked = RequestTasks(examples, [dates(example.message, zone) for example in examples])
-    tasks = [date_task([*examples, *dated], zone), urgency_task(examples, zone, dates), asked.sentences()]
+    tasks = [date_task([*examples, *dated], zone), urgency_task(examples, zone, dates)]
     fitted = {task.name: fit(task) for task in tasks}
+    asked = request_tasks(examples, further, zone, dates, linear_model(fitted["dates"]))
+    tasks.append(asked.sentences())
+    fitted["asking"] = fit(tasks[-1])
     tasks += [asked.messages(fitted["asking"].held_out), asked.due(fitted["asking"].held_out)]
     fitted |= {task.name: fit(task) for task in tasks[-2:]}
     told = _told(examples, zone, dates, fitted)
@@ -82,6 +86,15 @@ def unseen_dates(examples: Sequence[Example], zone: ZoneInfo, dated: Sequence[Ex
         for at in rest:
             found[examples[at].message.message_id] = read_dates(examples[at].message, zone, model)
     return lambda message, _: found[message.message_id]
+
+
+def request_tasks(examples: Sequence[Example], further: Sequence[Example], zone: ZoneInfo, dates: Dates,
+                  model: LinearModel) -> RequestTasks:
+    """What teaches requests: all examples with the dates that `dates` reads, and further messages, whose dates the
+    model has not learned from."""
+    found = [dates(example.message, zone) for example in examples]
+    found += [read_dates(example.message, zone, model) for example in further]
+    return RequestTasks([*examples, *further], found)
 
 
 def linear_model(fitted: Fitted) -> LinearModel:

@@ -24,7 +24,9 @@ from bot.words import stems
 Features = dict[str, float]
 
 #: Requests stand early or not at all: no more sentences than these are looked at, and no more words of each.
-_LINES, _WORDS, _TEXT = 60, 60, 600
+_LINES, _WORDS = 60, 60
+#: The words of so many sentences, the plainest, decide whether a message asks.
+_PLAINEST = 3
 #: How much a sign and the signs of a whole message weigh beside all words, whose length is one.
 _SIGN, _COUNTED = 0.3, 0.4
 #: How much a word of the subject weighs once more among the words of the whole.
@@ -98,13 +100,14 @@ def _circumstances(asked: Asked, at: int) -> Features:
 
 def features(asked: Asked, asking: Sequence[float]) -> Features:
     """Of a message: how plainly its plainest sentences ask (`asking`, in their order), its signs, dates and words."""
-    return _text(asked) | _facts(asked, asking)
+    return _text(asked, asking) | _facts(asked, asking)
 
 
-def _text(asked: Asked) -> Features:
-    """Words and pairs of the whole, and the subject's once more: an offer says that it is one somewhere else than where
-    it sounds like asking."""
-    words = list(chain.from_iterable(asked.words))[:_TEXT]
+def _text(asked: Asked, asking: Sequence[float]) -> Features:
+    """Words and pairs of the plainest sentences, and the subject's: an offer says there that it is one, and what else
+    a long message tells of says nothing of it."""
+    plainest = sorted(sorted(range(len(asking)), key=lambda at: -asking[at])[:_PLAINEST])
+    words = list(chain.from_iterable(asked.words[at][:_WORDS] for at in plainest))
     subject = {f"^{word}": _TITLE for word in asked.words[0]}
     return _weighed([*words, *map(" ".join, pairwise(words))]) | subject
 

@@ -297,6 +297,24 @@ def test_marked_sentences_are_the_ones_that_ask() -> None:
     assert tasks(told).sentences().wanted[:, 0].tolist() == [0, 0, 1]
 
 
+@pytest.mark.parametrize(("sentence", "told"), [
+    ("Libraries that used them will need to change the type.", {"to:do", "duty:libraries"}),
+    ("You will have to set a new password.", {"to:do", "duty:you"}),
+    ("We are asking all of the directors to verify it.", {"to:return", "duty:libraries"}),
+    ("You do not need to do anything.", {"no:do"}),
+    ("Don't forget to return it.", {"to:return"}),
+    ("There is no need to reply.", {"no:return"}),
+    ("Let me know which one your library prefers.", {"imp:return"}),
+    ("Please let us know if you have any questions.", {"please:soft"}),
+    ("Your vote is needed.", {"lacks:yours"}),
+    ("We would like to hear from every library.", {"lacks:answers"}),
+    ("Could you send me the number?", {"could you"}),
+])
+def test_who_has_to_do_what_is_seen(sentence: str, told: set[str]) -> None:
+    ways = ("to:", "no:", "imp:", "please:", "duty:", "lacks:", "could")
+    assert {sign for sign in signs(sentence) if sign.startswith(ways)} - {"to:soft"} == told
+
+
 def test_moment_of_the_due_date_is_what_is_wanted() -> None:
     text = "The webinar is on March 10. Return the form by March 13."
     task = tasks(example(text, action={"what": "return the form", "due": "2026-03-13"})).due(np.zeros((9, 1)))
