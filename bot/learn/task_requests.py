@@ -30,7 +30,7 @@ _BETA = 2.0
 #: The best threshold of all fits the writers that taught: of others' messages it misses more.
 _CHANCE = 0.01
 #: A request that nobody sees costs more than one line too many in a digest.
-_RATHER = 2.0
+_RATHER = 1.5
 
 
 class RequestTasks:
