@@ -31,7 +31,7 @@ from bot.digests.phrases import (
 )
 from bot.digests.reasons import why_line
 from bot.digests.texts import paragraphs_of
-from bot.digests.threads import Thread, gather, is_missed, wanted, written
+from bot.digests.threads import Thread, gather, is_missed, is_overtaken, wanted, written
 from bot.digests.upfront import asked_rows, contents_line, dated_rows, headlines
 from bot.digests.values import (
     NO_HAPPENINGS,
@@ -167,13 +167,18 @@ def _outage_card(thread: Thread, scene: Scene) -> Card:
     """The newest word of whoever told of it first on top, since it tells the current state; the others below, also the
     newer ones of those whom it hit as well."""
     items = thread.items[::-1]
-    top = next((item for item in items if item.sent_at is None and _domain(item) == _domain(items[-1])), items[0])
+    top = next((item for item in items if _speaks(item, thread) and _domain(item) == _domain(items[-1])), items[0])
     card = _laid(thread, [top, *(item for item in items if item is not top)], scene)
     if thread.outage is None:
         return card
     state = thread.outage.state
     return replace(card, state=scene.words.say(state.value), is_over=state.is_over,
                    window=window_words(thread.outage, scene.zone, scene.now, scene.words))
+
+
+def _speaks(item: Pending, thread: Thread) -> bool:
+    """Whether the reader has not had the post, and what it says still holds."""
+    return item.sent_at is None and not is_overtaken(item, thread)
 
 
 def _domain(item: Pending) -> str:
@@ -186,7 +191,8 @@ def _laid(thread: Thread, items: Sequence[Pending], scene: Scene) -> Card:
     mandatory = any(item.route.mandatory for item in items)
     return Card(
         thread=thread.id, subject=thread.subject, who=_people(items, scene.words), lists=lists_line(items),
-        opening=_post(opening, scene, SUMMARY), replies=tuple(_post(item, scene, REPLY_SUMMARY) for item in replies),
+        opening=_told(opening, thread, scene, SUMMARY),
+        replies=tuple(_told(item, thread, scene, REPLY_SUMMARY) for item in replies),
         why=why_line(items, scene.reader, scene.areas, mandatory=mandatory), mandatory=mandatory, hidden=len(hidden),
         earlier=_earlier(hidden, scene.words) if hidden else "",
     )
@@ -202,6 +208,15 @@ def _parted(others: Sequence[Pending], *, newest_first: bool) -> tuple[Sequence[
     if newest_first:
         return others[REPLIES:], others[:REPLIES]
     return others[:-REPLIES], others[-REPLIES:]
+
+
+def _told(item: Pending, thread: Thread, scene: Scene, limit: int) -> Post:
+    """A post; of one that a newer post overtook no words, for they would contradict the state above."""
+    if item.sent_at is not None or not is_overtaken(item, thread):
+        return _post(item, scene, limit)
+    who, when = who_wrote(item.message, scene.words), posted(written(item), scene.now, scene.zone, scene.words)
+    return Post(id=item.id, who=who, when=when, summary="", sent=scene.words.say("overtaken by a newer post"),
+                original=original(item.message))
 
 
 def _post(item: Pending, scene: Scene, limit: int) -> Post:

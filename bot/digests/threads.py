@@ -44,6 +44,19 @@ def is_missed(thread: Thread, scene: Scene) -> bool:
     return outage is not None and outage.state in (State.RESOLVED, State.PAST) and not told
 
 
+#: A post that says so changes what older posts of the same outage told.
+_CHANGES = ("moved", "cancelled", "resolved")
+
+
+def is_overtaken(item: Pending, thread: Thread) -> bool:
+    """Whether a newer post, which the reader has had, changed what this one says of an outage."""
+    if thread.outage is None or item.incident is None:
+        return False
+    newer = thread.items[thread.items.index(item) + 1:]
+    return any(one.sent_at is not None and one.reading.outage_post is not None
+               and one.reading.outage_post.stage in _CHANGES for one in newer)
+
+
 def written(item: Pending) -> datetime:
     """When it was posted; when it arrived, if the post does not say or claims the future."""
     said = item.message.date

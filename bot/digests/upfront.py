@@ -28,11 +28,23 @@ from bot.types import Event, Pending, Request
 def asked_rows(threads: Sequence[Thread], scene: Scene) -> tuple[Asked, ...]:
     """What the library is asked to do, the soonest first, without a date last.
 
-    What is overdue drops out, and what was asked for the time of an outage that is over.
+    What is overdue drops out, and what was asked for the time of an outage that is over. What several posts ask by one
+    last day stands once, in the words of the newest, but of a newsletter only where nothing else asks.
     """
-    told = (_asked(item, scene) for thread in threads if not _is_over(thread) for item in thread.fresh)
-    rows = {(row.what, row.due): row for row in told if row}
-    return tuple(sorted(rows.values(), key=lambda row: (row.due is None, row.due or scene.today)))
+    told = [item for thread in threads if not _is_over(thread) for item in thread.fresh]
+    rows: dict[object, Asked] = {}
+    for item in sorted(told, key=lambda item: (not item.reading.items, written(item))):
+        if row := _asked(item, scene):
+            rows[_matter(item, scene) or (row.what, row.due)] = row
+    same = {(row.what, row.due): row for row in rows.values()}
+    return tuple(sorted(same.values(), key=lambda row: (row.due is None, row.due or scene.today)))
+
+
+def _matter(item: Pending, scene: Scene) -> str:
+    """What names the last day of what is asked, the same in all posts that tell of it; empty without one."""
+    request = item.reading.asked
+    known = scene.happenings.get((item.id, request.due)) if request and request.due else None
+    return known.uid if known else ""
 
 
 def _is_over(thread: Thread) -> bool:
@@ -74,7 +86,25 @@ def dated_rows(threads: Sequence[Thread], scene: Scene) -> tuple[Dated, ...]:
             if _is_ahead(current, scene):
                 row = _order(current, scene), _dated(current, item, scene, known.title if known else "")
                 rows.setdefault((known.uid,) if known else (thread.id, event.type, event.start), row)
-    return tuple(row for _, row in sorted(rows.values(), key=lambda pair: pair[0]))
+    return _folded([row for _, row in sorted(rows.values(), key=lambda pair: pair[0])], scene.words)
+
+
+def _folded(rows: Sequence[Dated], words: Words) -> tuple[Dated, ...]:
+    """The days of a series in one row, at the first of them; its hours once where all days have the same."""
+    series: dict[tuple[str, str, bool], list[Dated]] = {}
+    for row in rows:
+        series.setdefault((row.subject, row.kind, row.sure), []).append(row)
+    return tuple(_row(days, words) for days in series.values())
+
+
+def _row(days: Sequence[Dated], words: Words) -> Dated:
+    first, *others = days
+    if not others:
+        return first
+    is_steady = all(day.times == first.times for day in others)
+    told = join_words([f"{day.when} {day.times}" if day.times and not is_steady else day.when for day in others],
+                      words)
+    return replace(first, also=words.say("also %(days)s", days=told), count=len(days))
 
 
 def _events(thread: Thread) -> Iterator[tuple[Pending, Event]]:
@@ -138,10 +168,14 @@ def contents_line(
     parts = [
         words.count(len(asked), "%(count)s needs an answer", "%(count)s need an answer") if asked else "",
         words.count(notices, "%(count)s system notice", "%(count)s system notices") if notices else "",
-        words.count(len(dates), "%(count)s date", "%(count)s dates") if dates else "",
+        words.count(_days(dates), "%(count)s date", "%(count)s dates") if dates else "",
         _posts_in([section for section in sections if section.cards], words),
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _days(dates: Sequence[Dated]) -> int:
+    return sum(row.count for row in dates)
 
 
 def _posts_in(sections: Sequence[Section], words: Words) -> str:
@@ -166,7 +200,7 @@ def headlines(
     words, posts = scene.words, sum(section.posts for section in sections)
     counted = (
         words.count(len(asked), "%(count)s request", "%(count)s requests") if asked else "",
-        words.count(len(dates), "%(count)s date", "%(count)s dates") if dates and not (outage and asked) else "",
+        words.count(_days(dates), "%(count)s date", "%(count)s dates") if dates and not (outage and asked) else "",
         words.count(posts, "%(count)s post", "%(count)s posts") if posts else "",
     )
     return tuple(part for part in (outage, *counted) if part)

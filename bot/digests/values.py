@@ -201,7 +201,8 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dated:
-    """Something that happens in the next three weeks. `sure` false is shown as "date?"."""
+    """Something that happens in the next three weeks. `sure` false is shown as "date?"; `also` are its further days
+    with their hours, `count` says how many days it has in all."""
 
     day: date
     when: str
@@ -209,6 +210,8 @@ class Dated:
     subject: str
     kind: str
     sure: bool
+    also: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
