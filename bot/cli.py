@@ -29,8 +29,8 @@ class _Commands(click.Group):
         except LiaisonError as wrong:
             click.echo(str(wrong), err=True)
             sys.exit(4 if isinstance(wrong, DamagedError) else 2)
-        except (click.ClickException, click.Abort, click.exceptions.Exit):
-            raise
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise  # click ends quietly where `| head` has read enough
         except Exception as wrong:  # noqa: BLE001  a traceback would say words of the mail that caused it
             from bot.journal import kinds_and_places
 

@@ -443,3 +443,12 @@ def test_train_on_an_unreadable_message_is_told(empty_folder: Path) -> None:
     assert result.exit_code == 2
     assert "a.jsonl:1: this training message cannot be read" in result.output
     assert not (empty_folder / "out").exists()
+
+
+def test_a_reader_who_leaves_early_ends_the_command_quietly() -> None:
+    command = [sys.executable, "-c", "from bot.cli import main; main()", "read", "--json", str(ROOT / "tests" / "corpus")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (1, b"")
