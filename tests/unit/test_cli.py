@@ -446,7 +446,8 @@ def test_train_on_an_unreadable_message_is_told(empty_folder: Path) -> None:
 
 
 def test_a_reader_who_leaves_early_ends_the_command_quietly() -> None:
-    command = [sys.executable, "-c", "from bot.cli import main; main()", "read", "--json", str(ROOT / "tests" / "corpus")]
+    script, corpus = "from bot.cli import main; main()", str(ROOT / "tests" / "corpus")
+    command = [sys.executable, "-c", script, "read", "--json", corpus]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
