@@ -281,6 +281,7 @@ def _deputy_loops(ground: Ground) -> Iterator[Problem]:
 
 def _thin_areas(ground: Ground) -> Iterator[Problem]:
     book = ground.book
+    alone: dict[str, list[str]] = {}
     for key, area in book.areas.items():
         readers = {*book.members(area.mandatory_for), *(
             name for name, person in book.people.items() if person.areas.get(key, Way.NEVER) is not Way.NEVER)}
@@ -288,10 +289,14 @@ def _thin_areas(ground: Ground) -> Iterator[Problem]:
             yield _at(ground, 0, (key,), "area-with-nobody",
                       f"nobody reads `{key}`; its mail comes to the liaison ({ground.liaison}).",
                       "Let somebody read it, in people.yaml.")
-        only = next(iter(readers), "") if len(readers) == 1 else ""
-        if only and book.people[only].deputy is None:
-            yield _at(ground, 0, (key,), "area-with-one",
-                      f"only `{only}` reads `{key}`, and has no deputy.", "Name a `deputy`, or a second reader.")
+        if len(readers) == 1:
+            alone.setdefault(readers.pop(), []).append(key)
+    # One line for each person, not one for each area: at the beginning the liaison reads them all.
+    for only, areas in alone.items():
+        if book.people[only].deputy is None:
+            yield _at(ground, 0, (areas[0],), "area-with-one",
+                      f"only `{only}` reads {_and(areas)}, and has no deputy.",
+                      f"Name a `deputy` of `{only}`, or a second reader.")
 
 
 def _leads(ground: Ground) -> Iterator[Problem]:

@@ -33,6 +33,7 @@ _LENGTH, _ENOUGH = 1.8, 12
 _NAMES_DAY, _BESIDE_DAY, _SUBJECT, _CONDITION, _HANGS, _LEADS = 1.0, 0.6, -4.0, -1.0, -0.5, -0.5
 _IF = re.compile(r"\W*(?:if|should you)\b", re.IGNORECASE)
 _BACK = re.compile(r"\W*(?:it|they|them|this|that|these|those|he|she|until|by|to me)\b", re.IGNORECASE)
+_POINTS_BACK = re.compile(r"(?:it|they|this|that|these|those)\b", re.IGNORECASE)
 #: What may stand before the asking is left out, but not on what condition it is asked.
 _CUT = re.compile(r"(?:(?!\b(?:if|where|when|unless|whoever|should you)\b).)*?\b(?:please|kindly)\s+", re.IGNORECASE)
 #: A place in a list says nothing where the sentence stands alone, unless the sentence itself goes on counting.
@@ -88,21 +89,27 @@ def request(message: Message, dated: Dated, models: RequestModels | None = None)
     if models.messages.sure(features(asked, asking)) < 0.5:
         return None, None
     deadline = _deadline(asked, asking, models.due)
-    found = _request(_quoted(asked, asking, deadline), None if deadline is None else first_day(deadline.start))
+    at = _quoted(asked, asking, deadline)
+    before = asked.lines[at - 1] if at > 1 else ""
+    found = _request(asked.lines[at], None if deadline is None else first_day(deadline.start), before)
     known = [event for event in dated.events if event.type == "deadline"]
     return found, None if deadline is None or _is_told(deadline, known) else deadline
 
 
-def _request(sentence: str, due: date | None) -> Request:
-    return Request(what=_what(sentence), due=due, sentence=sentence[:600])
+def _request(sentence: str, due: date | None, before: str = "") -> Request:
+    """`before` is the sentence that stands before it: what "it" is, or "this", is told with it where there is room."""
+    what = _what(sentence)
+    both = f"{_what(before)}. {what}"
+    told = both if _POINTS_BACK.match(what) and before.endswith(".") and len(both) <= _LONGEST else what
+    return Request(what=told, due=due, sentence=sentence[:600])
 
 
-def _quoted(asked: Asked, asking: Sequence[float], deadline: Event | None) -> str:
-    """The sentence that asks, rather one that can be understood alone."""
+def _quoted(asked: Asked, asking: Sequence[float], deadline: Event | None) -> int:
+    """The place of the sentence that asks, rather of one that can be understood alone."""
     days = {event.sentence for event, _ in last_days(asked) if deadline and event.start == deadline.start}
     worth = [odds(one) + _alone(line) + _dated(asked.lines, at, days) + _SUBJECT * (at == 0)
              for at, (line, one) in enumerate(zip(asked.lines, asking, strict=True))]
-    return asked.lines[max(range(len(worth)), key=lambda at: worth[at])]
+    return max(range(len(worth)), key=lambda at: worth[at])
 
 
 def _alone(line: str) -> float:

@@ -182,6 +182,13 @@ def test_thin_areas(tmp_path: Path) -> None:
                      "area-with-nobody areas.yaml:4:1 nobody reads `new`; its mail comes to the liaison (robin)."]
 
 
+def test_one_person_alone_with_many_areas_is_one_doubt(tmp_path: Path) -> None:
+    areas = AREAS + "new: {label: New}\nold: {label: Old}\n"
+    people = QUIET.replace(" deputy: lee, areas: {", " areas: {new: daily, old: weekly, ")
+    assert told(tmp_path, areas=areas, people=people) == [
+        "area-with-one areas.yaml:3:1 only `sam` reads `training`, `new` and `old`, and has no deputy."]
+
+
 # ── what is said of conditions is true of every message ──
 
 

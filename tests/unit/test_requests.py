@@ -211,6 +211,18 @@ def test_the_sentence_that_names_the_day_is_rather_quoted() -> None:
     assert found.sentence == "We want a form by Friday March 13."
 
 
+def test_what_points_back_is_told_with_what_it_points_at() -> None:
+    two = message("Hello. The form for the spring is open. It closes on Friday, March 13.")
+    found, _ = request(two, read_dates(two, CHICAGO), deciding(9.0, due=9.0, sentences={"clos": 9.0}))
+    assert found is not None
+    assert (found.what, found.sentence) == (
+        "The form for the spring is open. It closes on Friday, March 13", "It closes on Friday, March 13.")
+    far = message("Hello. " + "The form is open and " * 9 + "long. It closes on Friday, March 13.")
+    alone, _ = request(far, read_dates(far, CHICAGO), deciding(9.0, due=9.0, sentences={"clos": 9.0}))
+    assert alone is not None
+    assert alone.what == "It closes on Friday, March 13"
+
+
 @pytest.mark.parametrize(("sentence", "what"), [
     ("By Friday, please return the form.", "Return the form"),
     ("If your footer shows the old mark, please swap it.", "If your footer shows the old mark, please swap it"),
