@@ -75,9 +75,9 @@ class Terminal:
         count = self._plant.store.archive.count()
         parts = " + ".join(f"{number} {name}" for name, number in count)
         self._console.print(f"\n[bold]{count.received} messages[/] = {parts}")
-        self._console.print(self._areas(now))
-        self._console.print(self._readers(now))
-        self._console.print(self._mails(now))
+        for table in (self._areas(now), self._readers(now), self._mails(now)):
+            if table.row_count:
+                self._console.print(table)
         for fault in self._plant.store.health.faults():
             self._console.print(f"[red]{escape(fault.what)}[/] {escape(fault.mend)}")
 

@@ -17,8 +17,11 @@ from bot.store.values import DeliveryRow, Poll
 LATE = timedelta(minutes=30)
 #: How long any mail may wait untried, and how long one that a server put off.
 UNTRIED, PUT_OFF = timedelta(hours=1), timedelta(hours=4)
+#: From how many held for one reason in a day on, if they are as many as all that was routed, the config is rather wrong
+#: than so much mail a forgery.
+MANY_HELD = 8
 #: The kinds of faults that are found here, and end here.
-KINDS = ("silent", "slot", "outbox", "list", "hush", "disk", "clock", "heart")
+KINDS = ("silent", "slot", "outbox", "list", "hush", "disk", "clock", "heart", "withheld")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,8 +36,9 @@ class Overdue:
 class Facts:
     """How things stand. `polls` are those of the mailboxes that are configured; `standing` are the keys of all open
     faults; `free_mb` is None where the store is no file; `odd_clock` says what is odd about the clock; `stopped` are
-    loops of the daemon that no longer beat; `is_awake` is False just after a start or a sleep, when nobody can have
-    looked yet."""
+    loops of the daemon that no longer beat; `withheld` is the reason for which most mail of the last day was held as not
+    to be trusted, with their number, and `routed` the number of those that went to readers; `is_awake` is False just
+    after a start or a sleep, when nobody can have looked yet."""
 
     now: datetime
     polls: Sequence[Poll] = ()
@@ -46,6 +50,8 @@ class Facts:
     least_free_mb: float = 0
     odd_clock: str = ""
     stopped: Sequence[str] = ()
+    withheld: tuple[str, int] = ("", 0)
+    routed: int = 0
     standing: frozenset[str] = frozenset()
     is_awake: bool = True
 
@@ -61,7 +67,7 @@ class Found:
 
 def found(facts: Facts) -> list[Found]:
     """All that is wrong."""
-    return [one for look in (_mailboxes, _slots, _outbox, _lists, _disk, _clock, _loops) for one in look(facts)]
+    return [one for look in (_mailboxes, _slots, _outbox, _lists, _disk, _clock, _loops, _withheld) for one in look(facts)]
 
 
 def silent(polls: Sequence[Poll], now: datetime, quiet_after: timedelta) -> list[Poll]:
@@ -143,6 +149,17 @@ def _loops(facts: Facts) -> Iterator[Found]:
     for name in facts.stopped:
         yield Found(key=f"heart:{name}", what=f"The bot's loop `{name}` hangs or has ended.",
                     mend="systemd restarts the bot by itself if the service has WatchdogSec; else restart it.")
+
+
+def _withheld(facts: Facts) -> Iterator[Found]:
+    why, number = facts.withheld
+    if number >= max(MANY_HELD, facts.routed):
+        yield Found(key="withheld",
+                    what=f"{number} messages of the last 24 hours are held ({facts.routed} went to readers), and all of "
+                         f"them for one reason: {why}",
+                    mend="If these are your lists, `trust:` in config.yaml is wrong: look at the domains of the "
+                         "consortium, and at the name of your mail server. If they are forged, nothing is to do. Held "
+                         "mail stays in the mailbox, and stands in the report.")
 
 
 def _is_explained(facts: Facts, *causes: str) -> bool:

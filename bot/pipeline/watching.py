@@ -20,10 +20,13 @@ from bot.pipeline.watch import KINDS, LATE, Facts, Found, Overdue, found
 from bot.silence import Quiet
 from bot.store.store import Store
 from bot.store.values import Poll
+from bot.types import Disposition
 
 log = logging.getLogger(__name__)
 
 OPERATOR = "(operator)"
+#: The guards that go by `trust:` in the config.
+_DISTRUSTED = ("fraud", "unauthenticated")
 _LOOKED, _ODD, _TOLD = "watch:looked", "watch:odd-clock", "watch:told"
 #: How often the mark of the last look moves: each time costs a write.
 _MARK_EVERY = timedelta(minutes=5)
@@ -186,8 +189,11 @@ class Watch:
 def gather(store: Store, config: Config, judges: Judges, now: datetime, *, quiet: Sequence[Quiet] = (),
            odd_clock: str = "", stopped: Sequence[str] = (), is_awake: bool = True) -> Facts:
     """How things stand by the store and the disk. Raises StoreError."""
+    day = now - timedelta(days=1)
+    withheld = store.archive.reasons(_DISTRUSTED, day).most_common(1)
     return Facts(
-        now=now, polls=polls_of(store, config), quiet_after=timedelta(minutes=config.quiet_after_minutes),
+        withheld=withheld[0] if withheld else ("", 0), now=now,
+        routed=store.archive.count(day).by_disposition.get(Disposition.ROUTED, 0), polls=polls_of(store, config), quiet_after=timedelta(minutes=config.quiet_after_minutes),
         overdue=overdue(store, judges, now), waiting=store.outbox.open(), quiet=quiet, free_mb=_free_mb(config.store),
         least_free_mb=config.least_free_mb, odd_clock=odd_clock, stopped=stopped, is_awake=is_awake,
         standing=frozenset(fault.key for fault in store.health.faults()),

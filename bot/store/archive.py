@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
@@ -120,6 +121,14 @@ class Archive:
         with reading(self._engine) as connection:
             by = {Disposition(name): number for name, number in connection.execute(wanted)}
         return Count(received=sum(by.values()), by_disposition=by)
+
+    def reasons(self, kinds: Collection[str], since: datetime) -> Counter[str]:
+        """Why messages of these kinds were held that arrived since, and how many for each reason."""
+        wanted = (select(messages.c.why, func.count()).group_by(messages.c.why)
+                  .where(messages.c.received_at >= since, messages.c.kind.in_(kinds),
+                         messages.c.disposition == Disposition.HELD.value))
+        with reading(self._engine) as connection:
+            return Counter({why: number for why, number in connection.execute(wanted)})
 
     def routes(self, message: int) -> list[RouteRow]:
         """The routes of one message."""

@@ -16,7 +16,8 @@ from bot.pipeline import watching
 from bot.pipeline.judges import build_judges
 from bot.pipeline.watching import Watch
 from bot.store.store import Store
-from bot.types import Outgoing
+from bot.types import Disposition, Outgoing
+from tests.contract.stores import add, admission
 from tests.unit.builders import CONFIG, book, config, write_config
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -272,3 +273,22 @@ def test_composing_that_takes_minutes_is_no_clock_that_was_set(
         assert plant.store.health.mark(watching._ODD) is None
     finally:
         plant.close()
+
+
+def test_mail_that_is_held_in_crowds_for_one_reason_is_a_fault_until_it_is_a_day_old(bot: Bot) -> None:
+    def hold(kind: str, why: str, *numbers: int) -> None:
+        for number in numbers:
+            add(bot.store, admission(number, at=bot.now, disposition=Disposition.HELD, kind=kind, why=why))
+
+    hold("patron-data", "It names a patron.", *range(9))
+    hold("fraud", "It comes from elsewhere.", *range(9, 16))
+    bot.go(HOUR)
+    assert bot.keys() == []
+    hold("fraud", "It comes from elsewhere.", 16)
+    bot.go(HOUR)
+    assert bot.keys() == ["withheld"]
+    (mail,) = bot.mails
+    assert "It comes from elsewhere" in mail.title + mail.text
+    assert "`trust:`" in mail.text
+    bot.go(24 * HOUR)
+    assert bot.keys() == []
