@@ -36,8 +36,8 @@ class Overdue:
 class Facts:
     """How things stand. `polls` are those of the mailboxes that are configured; `standing` are the keys of all open
     faults; `free_mb` is None where the store is no file; `odd_clock` says what is odd about the clock; `stopped` are
-    loops of the daemon that no longer beat; `withheld` is the reason for which most mail of the last day was held as not
-    to be trusted, with their number, and `routed` the number of those that went to readers; `is_awake` is False just
+    loops of the daemon that no longer beat; `withheld` is the reason for which most mail of the last day was held as
+    not to be trusted, with their number, and `routed` the number of those that went to readers; `is_awake` is False just
     after a start or a sleep, when nobody can have looked yet."""
 
     now: datetime
@@ -67,7 +67,8 @@ class Found:
 
 def found(facts: Facts) -> list[Found]:
     """All that is wrong."""
-    return [one for look in (_mailboxes, _slots, _outbox, _lists, _disk, _clock, _loops, _withheld) for one in look(facts)]
+    looks = (_mailboxes, _slots, _outbox, _lists, _disk, _clock, _loops, _withheld)
+    return [one for look in looks for one in look(facts)]
 
 
 def silent(polls: Sequence[Poll], now: datetime, quiet_after: timedelta) -> list[Poll]:
@@ -155,8 +156,8 @@ def _withheld(facts: Facts) -> Iterator[Found]:
     why, number = facts.withheld
     if number >= max(MANY_HELD, facts.routed):
         yield Found(key="withheld",
-                    what=f"{number} messages of the last 24 hours are held ({facts.routed} went to readers), and all of "
-                         f"them for one reason: {why}",
+                    what=f"{number} messages of the last 24 hours are held ({facts.routed} went to readers), all "
+                         f"for one reason: {why}",
                     mend="If these are your lists, `trust:` in config.yaml is wrong: look at the domains of the "
                          "consortium, and at the name of your mail server. If they are forged, nothing is to do. Held "
                          "mail stays in the mailbox, and stands in the report.")

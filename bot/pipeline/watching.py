@@ -193,7 +193,8 @@ def gather(store: Store, config: Config, judges: Judges, now: datetime, *, quiet
     withheld = store.archive.reasons(_DISTRUSTED, day).most_common(1)
     return Facts(
         withheld=withheld[0] if withheld else ("", 0), now=now,
-        routed=store.archive.count(day).by_disposition.get(Disposition.ROUTED, 0), polls=polls_of(store, config), quiet_after=timedelta(minutes=config.quiet_after_minutes),
+        routed=store.archive.count(day).by_disposition.get(Disposition.ROUTED, 0),
+        polls=polls_of(store, config), quiet_after=timedelta(minutes=config.quiet_after_minutes),
         overdue=overdue(store, judges, now), waiting=store.outbox.open(), quiet=quiet, free_mb=_free_mb(config.store),
         least_free_mb=config.least_free_mb, odd_clock=odd_clock, stopped=stopped, is_awake=is_awake,
         standing=frozenset(fault.key for fault in store.health.faults()),

@@ -124,11 +124,11 @@ class Archive:
 
     def reasons(self, kinds: Collection[str], since: datetime) -> Counter[str]:
         """Why messages of these kinds were held that arrived since, and how many for each reason."""
-        wanted = (select(messages.c.why, func.count()).group_by(messages.c.why)
+        wanted = (select(messages.c.why, func.count().label("number")).group_by(messages.c.why)
                   .where(messages.c.received_at >= since, messages.c.kind.in_(kinds),
                          messages.c.disposition == Disposition.HELD.value))
         with reading(self._engine) as connection:
-            return Counter({why: number for why, number in connection.execute(wanted)})
+            return Counter({row.why: row.number for row in connection.execute(wanted)})
 
     def routes(self, message: int) -> list[RouteRow]:
         """The routes of one message."""
