@@ -37,8 +37,8 @@ class Facts:
     """How things stand. `polls` are those of the mailboxes that are configured; `standing` are the keys of all open
     faults; `free_mb` is None where the store is no file; `odd_clock` says what is odd about the clock; `stopped` are
     loops of the daemon that no longer beat; `withheld` is the reason for which most mail of the last day was held as
-    not to be trusted, with their number, and `routed` the number of those that went to readers; `is_awake` is False just
-    after a start or a sleep, when nobody can have looked yet."""
+    not to be trusted, with their number, and `routed` the number of those that went to readers; `is_awake` is False
+    just after a start or a sleep, when nobody can have looked yet."""
 
     now: datetime
     polls: Sequence[Poll] = ()
