@@ -86,7 +86,8 @@ def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store
     transport = open_transport(config, logins)
     publisher = Publisher(opened, in_force, stationery(config, templates), eager=eager, calendars=calendars(config),
                           suspects=Suspects(_beside(config.store, "composing") if keep else None, "composing it"))
-    receiver = Receiver(opened, in_force, Suspects(_beside(config.store, "reading") if keep else None))
+    receiver = Receiver(opened, in_force, Suspects(_beside(config.store, "reading") if keep else None),
+                        Suspects(_beside(config.store, "judging") if keep else None, "judging it"), publisher.tell)
     return Plant(
         config=config, store=opened, in_force=in_force, receiver=receiver, publisher=publisher,
         deliverer=Deliverer(opened, transport, timedelta(hours=config.sending.give_up_hours)), transport=transport,
@@ -95,7 +96,7 @@ def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store
 
 
 def _beside(store: str, name: str) -> Path | None:
-    """Where it is noted which message is being read, or which mail composed; nowhere for a store that is no file."""
+    """Where it is noted which message is being read or judged, or which mail composed; nowhere for a store that is no file."""
     path = file_of(store)
     return None if path is None else Path(f"{path}.{name}")
 

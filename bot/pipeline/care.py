@@ -36,6 +36,17 @@ class Tell(Protocol):
     def __call__(self, key: str, title: str, paragraphs: Sequence[str], now: datetime) -> bool: ...
 
 
+def set_apart(store: Store, tell: Tell, message: int, how: str, version: str, now: datetime) -> None:
+    """A stored message goes into quarantine, and the liaison is told. `how` says how it ended the bot: while what."""
+    log.error("set-apart message=%d", message)
+    with store.intake() as intake:
+        intake.set_apart(message, KIND, how, version, now)
+    tell(f"{KIND}:{message}", f"Message {message} is in quarantine", [
+        f"Message {message} ended the bot {how}. It stands in no mail from now on; all others go their way.",
+        f"See what it says: liaison explain {message}; and pass on what matters of it yourself.",
+    ], now)
+
+
 class Care:
     """For one publisher. `suspects` keeps the note."""
 
@@ -70,15 +81,8 @@ class Care:
 
     def set_apart(self, message: int, why: str, now: datetime) -> None:
         """Into quarantine, and out of all that is still to be written; the liaison is told."""
-        log.error("set-apart message=%d", message)
         self._apart.add(message)
-        with self._store.intake() as intake:
-            intake.set_apart(message, KIND, why, self._version(), now)
-        self._tell(f"{KIND}:{message}", f"Message {message} is in quarantine", [
-            f"Message {message} ended the bot while a mail about it was composed ({why}). It stands in no mail from "
-            "now on; all others go their way.",
-            f"See what it says: liaison explain {message}; and pass on what matters of it yourself.",
-        ], now)
+        set_apart(self._store, self._tell, message, f"while a mail about it was composed ({why})", self._version(), now)
 
     def give_up(self, name: str, what: str, now: datetime) -> None:
         """Tell that something was not composed this time."""

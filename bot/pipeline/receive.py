@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.errors import StoreError
@@ -19,6 +20,7 @@ from bot.inbox.guard import authenticated, inspect
 from bot.inbox.message import Unreadable, own_bytes_hash, parse
 from bot.inbox.trust import Trust
 from bot.pipeline import answers, returns
+from bot.pipeline.care import Tell, set_apart
 from bot.pipeline.quoting import repeats_held
 from bot.pipeline.suspects import Suspects, name_of
 from bot.reading import folding, incidents
@@ -74,16 +76,21 @@ class Received:
 class Receiver:
     """Takes mail in. One transaction for each batch; a batch that came before does nothing the second time."""
 
-    def __init__(self, store: Store, judges: Callable[[], Judges], suspects: Suspects | None = None) -> None:
+    def __init__(self, store: Store, judges: Callable[[], Judges], suspects: Suspects | None = None,
+                 judging: Suspects | None = None, tell: Tell | None = None) -> None:
+        """`suspects` notes which arrival is being read, `judging` which stored message is judged again; `tell` writes a
+        notice to the liaison."""
         self._store = store
         self._judges = judges
-        self._suspects = suspects or Suspects()
+        self._suspects, self._judging = suspects or Suspects(), judging or Suspects()
+        self._tell = tell or (lambda *_: False)
         # Held while a batch is judged and stored, so that new rules find all that older ones judged.
         self._taking_in = threading.Lock()
 
     def close(self) -> None:
         """No more mail is taken in."""
         self._suspects.close()
+        self._judging.close()
 
     def receive(self, batch: Batch, now: datetime) -> list[Received]:
         """Store a batch and move the position. Raises StoreError, and then nothing of the batch is stored."""
@@ -168,14 +175,32 @@ class Receiver:
         # Until all is done nobody can say by which rules it was judged: an end in the middle is made good at the start.
         self._store.health.set_mark(_JUDGED_BY, "", now)
         for identity in movable:
-            with self._store.intake() as intake:
-                stored = intake.stored(identity)
-                if stored is not None and stored.message is not None:
-                    reading, decision = judge_again(stored, judges, told(stored, intake.told))
-                    intake.reread(identity, reading, decision, judges.book.version, now)
+            try:
+                why = self._judge_stored(identity, judges, now)
+            except (StoreError, KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as wrong:  # noqa: BLE001  also what a library's Rust code throws, which is no Exception
+                why = type(wrong).__name__
+            if why:
+                set_apart(self._store, self._tell, identity, f"while it was judged again ({why})", judges.book.version,
+                          now)
+            self._judging.stored()
             passing("reloading")
+        self._judging.done()
         self._store.health.set_mark(_JUDGED_BY, judges.book.version, now)
         return len(movable)
+
+    def _judge_stored(self, identity: int, judges: Judges, now: datetime) -> str:
+        """Judge one stored message again; why that must not be done, where it ended a bot before this one."""
+        with self._store.intake() as intake:
+            stored = intake.stored(identity)
+            if stored is None or stored.message is None:
+                return ""
+            again = partial(judge_again, stored, judges, told(stored, intake.told))
+            if why := self._judging.before(f"message {identity}", again):
+                return why
+            intake.reread(identity, *again(), judges.book.version, now)
+        return ""
 
     def catch_up(self, now: datetime) -> None:
         """An edit made while no bot ran, or that a crash cut short, counts for what is not yet sent, too."""

@@ -195,3 +195,87 @@ def test_a_note_that_cannot_be_written_bars_nothing(home: Path) -> None:
     (home / "store.db.reading").mkdir()
     take_in(home, *MAILS)
     assert len(received(home)) == 3
+
+
+# ── judging what is stored again ──
+
+
+def judge_again(home: Path) -> int:
+    """What the daemon does after an edit of the rules, in a process of its own; the signal that ended it."""
+    return process(lambda: _judge_again(home))
+
+
+def told(home: Path) -> str:
+    """The titles of what the liaison was told, a line each."""
+    path = home / "told"
+    return path.read_text() if path.exists() else ""
+
+
+def _judge_again(home: Path) -> None:
+    store = Store.open(str(home / "store.db"))
+    judges = build_judges(config(home), book(), None)
+
+    def tell(_key: str, title: str, _paragraphs: object, _now: object) -> bool:
+        with (home / "told").open("a") as file:
+            file.write(title + "\n")
+        return True
+
+    receiver = Receiver(store, lambda: judges, judging=Suspects(home / "store.db.judging", "judging it"), tell=tell)
+    try:
+        receiver.rejudge(NOW)
+    finally:
+        receiver.close()
+        store.close()
+
+
+def goes_off(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Something in judging again goes off at a word."""
+    judge = receive.judge_again
+
+    def judges(stored: Stored, *rest: Any) -> Any:
+        if stored.message is not None and "deadly" in stored.message.text:
+            act()
+        return judge(stored, *rest)
+
+    monkeypatch.setattr(receive, "judge_again", judges)
+
+
+def test_a_message_that_is_deadly_to_judge_again_ends_the_bot_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_in(home, *MAILS)
+    goes_off(monkeypatch, dies)
+    assert judge_again(home) == signal.SIGSEGV
+    assert [one.disposition.value for one in received(home)] == ["routed"] * 3
+    assert judge_again(home) == 0
+    assert [one.disposition.value for one in received(home)] == ["routed", "quarantined", "routed"]
+    assert received(home)[1].why == "while it was judged again (judging it ended the bot (SIGSEGV))"
+    assert told(home) == "Message 2 is in quarantine\n"
+    assert judge_again(home) == 0
+    assert told(home) == "Message 2 is in quarantine\n"
+    assert (home / "store.db.judging").read_bytes() == b""
+
+
+def test_an_error_in_judging_again_costs_one_message(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def panics() -> None:
+        raise PanicException
+
+    take_in(home, *MAILS)
+    goes_off(monkeypatch, panics)
+    assert judge_again(home) == 0
+    assert [one.disposition.value for one in received(home)] == ["routed", "quarantined", "routed"]
+    assert told(home) == "Message 2 is in quarantine\n"
+
+
+def test_a_kill_while_judging_again_condemns_nobody(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_in(home, *MAILS)
+    test = os.getpid()
+
+    def killed() -> None:
+        if os.getppid() == test:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with monkeypatch.context() as patched:
+        goes_off(patched, killed)
+        assert judge_again(home) == signal.SIGKILL
+    assert judge_again(home) == 0
+    assert [one.disposition.value for one in received(home)] == ["routed"] * 3
+    assert told(home) == ""
