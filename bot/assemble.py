@@ -85,9 +85,9 @@ def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store
     logins = Logins(config)
     transport = open_transport(config, logins)
     publisher = Publisher(opened, in_force, stationery(config, templates), eager=eager, calendars=calendars(config),
-                          suspects=Suspects(_beside(config.store, "composing") if keep else None, "composing it"))
-    receiver = Receiver(opened, in_force, Suspects(_beside(config.store, "reading") if keep else None),
-                        Suspects(_beside(config.store, "judging") if keep else None, "judging it"), publisher.tell)
+                          suspects=Suspects(_note(config, "composing") if keep else None, "composing it"))
+    receiver = Receiver(opened, in_force, Suspects(_note(config, "reading") if keep else None),
+                        Suspects(_note(config, "judging") if keep else None, "judging it"), publisher.tell)
     return Plant(
         config=config, store=opened, in_force=in_force, receiver=receiver, publisher=publisher,
         deliverer=Deliverer(opened, transport, timedelta(hours=config.sending.give_up_hours)), transport=transport,
@@ -95,9 +95,10 @@ def assemble(config: Config, now: datetime, *, eager: bool = False, store: Store
     )
 
 
-def _beside(store: str, name: str) -> Path | None:
-    """Where it is noted which message is being read or judged, or which mail composed; nowhere for a store that is no file."""
-    path = file_of(store)
+def _note(config: Config, name: str) -> Path | None:
+    """The file in which is noted which message is being read or judged, or which mail composed: beside the store; of
+    one on a database server beside the health file or the log, and nowhere where there is neither."""
+    path = file_of(config.store) or config.health_file or config.log.file
     return None if path is None else Path(f"{path}.{name}")
 
 
