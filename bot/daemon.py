@@ -34,7 +34,7 @@ from bot.types import Batch
 log = logging.getLogger(__name__)
 
 #: How often the daemon looks at its own state: slots missed while the machine slept, mail to retry, health.
-LOOK_SECONDS = 45
+LOOK_SECONDS = 60
 #: How often every page of the store is read, so that damage is found while there is a good copy.
 CHECK_SECONDS = 3600
 #: How often it looks at the liaison's files unasked (a change rings a bell); while they settle, more often.

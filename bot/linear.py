@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import ModelError
 from bot.modelfiles import bearing, beside
-from bot.vectors import WordVectors, load_vectors
+from bot.vectors import WordVectors, check_vectors, load_vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,14 +126,21 @@ def shifted(probability: float, threshold: float) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Models:
-    """All linear models of one file, by name, the word vectors that they were trained with, and their version."""
+    """All linear models of one file, by name, their version, and the word vectors that they were trained with."""
 
     version: str
     by_name: Mapping[str, LinearModel]
-    vectors: WordVectors
+    folder: Path
+    words: str
 
     def __getitem__(self, name: str) -> LinearModel:
         return self.by_name[name]
+
+    @cached_property
+    def vectors(self) -> WordVectors:
+        """Read when they are first asked for: few libraries need them, and they take some megabytes. Raises ModelError
+        when others stand in the folder by now."""
+        return load_vectors(self.folder, self.words)
 
 
 def load_models(folder: Path) -> Models:
@@ -160,21 +167,22 @@ def _load(folder: Path, card_file: str) -> Models:
     if hashlib.sha256(raw).hexdigest() != checksum:
         raise ModelError(f"The classifier in {folder} is damaged or was changed by hand: its checksum is wrong.", _MEND)
     try:
-        known: dict[str, str] = {}
-        by_name = _from_bytes(raw, NAMES, known)
+        by_name = _from_bytes(raw, NAMES)
     except (ValueError, KeyError, OSError, zipfile.BadZipFile, EOFError) as wrong:
         raise ModelError(f"The classifier in {folder} is damaged.", _MEND) from wrong
-    vectors = load_vectors(folder, str(card.get("words")), known)
-    return Models(version=str(card["version"]), by_name=by_name, vectors=vectors)
+    words = str(card.get("words"))
+    check_vectors(folder, words)
+    return Models(version=str(card["version"]), by_name=by_name, folder=folder, words=words)
 
 
 #: What a file must hold.
 NAMES = ("areas", "asking", "dates", "due", "patrons", "requests", "urgency")
 
 
-def _from_bytes(raw: bytes, names: Iterable[str], known: dict[str, str]) -> dict[str, LinearModel]:
+def _from_bytes(raw: bytes, names: Iterable[str]) -> dict[str, LinearModel]:
     import numpy as np
 
+    known: dict[str, str] = {}
     with np.load(BytesIO(raw), allow_pickle=False) as arrays:
         return {name: _model({part: arrays[f"{name}.{part}"] for part in _ARRAYS}, known) for name in names}
 

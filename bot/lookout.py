@@ -81,9 +81,8 @@ class Lookout:
         store, config = self._plant.store, self._plant.config
         try:
             told = self._watch.look(now, self.stopped())
-            self._is_well = is_well(store, config, now)
-            if config.health_file is not None:
-                write_health(config.health_file, store, config, now)
+            path = config.health_file
+            self._is_well = is_well(store, config, now) if path is None else write_health(path, store, config, now)
         except OSError as wrong:
             log.warning("health-file-not-written error=%s", wrong.strerror)
             return True

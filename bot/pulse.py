@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -23,6 +23,7 @@ from bot.pipeline.faultlife import alarms
 from bot.pipeline.watch import silent
 from bot.pipeline.watching import polls_of
 from bot.store.store import Store
+from bot.store.values import Fault, Poll
 
 log = logging.getLogger(__name__)
 
@@ -54,21 +55,27 @@ def give_memory_back() -> None:
 
 def is_well(store: Store, config: Config, now: datetime) -> bool:
     """Whether nothing is wrong that counts, and no mailbox is silent. Raises StoreError."""
-    quiet = timedelta(minutes=config.quiet_after_minutes)
-    return not alarms(store.health.faults()) and not silent(polls_of(store, config), now, quiet)
+    return _is_well(store.health.faults(), polls_of(store, config), config, now)
 
 
-def write_health(path: Path, store: Store, config: Config, now: datetime) -> None:
-    """Write the health file. Raises OSError, StoreError."""
+def _is_well(faults: Sequence[Fault], polls: Sequence[Poll], config: Config, now: datetime) -> bool:
+    return not alarms(faults) and not silent(polls, now, timedelta(minutes=config.quiet_after_minutes))
+
+
+def write_health(path: Path, store: Store, config: Config, now: datetime) -> bool:
+    """Write the health file; whether all is well. Raises OSError, StoreError."""
+    faults, polls = store.health.faults(), polls_of(store, config)
+    ok = _is_well(faults, polls, config, now)
     _write(path, {
-        "ok": is_well(store, config, now),
+        "ok": ok,
         "at": now.isoformat(timespec="seconds"),
         "pid": os.getpid(),
         "polls": {f"{poll.account}/{poll.folder}": poll.last_success and poll.last_success.isoformat(timespec="seconds")
-                  for poll in polls_of(store, config)},
-        "faults": [fault.what for fault in store.health.faults() if not fault.is_ending],
+                  for poll in polls},
+        "faults": [fault.what for fault in faults if not fault.is_ending],
         "queued": len(store.outbox.open()),
     })
+    return ok
 
 
 def write_trouble(path: Path, what: str, now: datetime) -> None:

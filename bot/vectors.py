@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 VECTORS_FILE = "words.npz"
 _MEND = "Restore the folder `models/` from the installation."
+_UNREADABLE = "The word vectors in {folder} cannot be read."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,27 +47,36 @@ class WordVectors:
         return total / (float(np.sqrt(total @ total)) or 1.0)
 
 
-def load_vectors(folder: Path, checksum: str | None = None, known: dict[str, str] | None = None) -> WordVectors:
-    """Read the table. Raises ModelError when it is missing, damaged, or not the one with this SHA-256.
+def check_vectors(folder: Path, checksum: str) -> None:
+    """Raises ModelError when the table is missing, or not the one with this SHA-256."""
+    _bytes(folder, checksum)
 
-    Words that are `known` already are not kept twice in memory.
-    """
+
+def load_vectors(folder: Path, checksum: str | None = None) -> WordVectors:
+    """Read the table. Raises ModelError when it is missing, damaged, or not the one with this SHA-256."""
     import numpy as np
 
+    raw = _bytes(folder, checksum)
     try:
-        raw = bearing(folder / VECTORS_FILE, checksum or "")
-        if checksum is not None and hashlib.sha256(raw).hexdigest() != checksum:
-            raise ValueError("another table")
         with np.load(BytesIO(raw), allow_pickle=False) as arrays:
             words = bytes(arrays["words"]).decode("utf-8").split("\n")
-            kept = (known or {}).get
-            found = WordVectors(index={kept(word, word): at for at, word in enumerate(words)}, table=arrays["table"],
+            found = WordVectors(index={word: at for at, word in enumerate(words)}, table=arrays["table"],
                                 weights=arrays["weights"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as wrong:
-        raise ModelError(f"The word vectors in {folder} cannot be read.", _MEND) from wrong
+        raise ModelError(_UNREADABLE.format(folder=folder), _MEND) from wrong
     if found.table.ndim != 2 or not len(words) == len(found.table) == len(found.weights):
         raise ModelError(f"The word vectors in {folder} are damaged.", _MEND)
     return found
+
+
+def _bytes(folder: Path, checksum: str | None) -> bytes:
+    try:
+        raw = bearing(folder / VECTORS_FILE, checksum or "")
+    except OSError as wrong:
+        raise ModelError(_UNREADABLE.format(folder=folder), _MEND) from wrong
+    if checksum is not None and hashlib.sha256(raw).hexdigest() != checksum:
+        raise ModelError(_UNREADABLE.format(folder=folder), _MEND)
+    return raw
 
 
 def vector_bytes(words: Sequence[str], vectors: NDArray[np.float64], weights: NDArray[np.float64]) -> bytes:

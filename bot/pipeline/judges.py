@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -59,7 +59,7 @@ def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
     learned = frozenset(model["areas"].labels) if model else frozenset()
     lexicon = Lexicon.of({name: area.words for name, area in book.areas.items()})
     classifier: tuple[Tagger, ...] = (
-        AreaClassifier(model, lexicon, book.areas), LikenessTagger(model.vectors, _descriptions(book), learned),
+        AreaClassifier(model, lexicon, book.areas), *_likeness(model, _descriptions(book), learned),
     ) if model else ()
     urgent, dated = (model[name] if model else None for name in ("urgency", "dates"))
     asks = RequestModels.of(model.by_name) if model else None
@@ -68,6 +68,15 @@ def _taggers(book: Rulebook, model: Models | None) -> tuple[Tagger, ...]:
         DatesAndRequestsTagger(asks, partial(read_dates, model=dated)), UrgencyTagger(urgent),
         *classifier, ThreadTagger(), OutageTagger(),
     )
+
+
+def _likeness(model: Models, descriptions: Mapping[str, str], learned: frozenset[str]) -> Iterator[Tagger]:
+    """Where no area is new, the word vectors are not even read."""
+    if LikenessTagger.is_needed(descriptions, learned):
+        try:
+            yield LikenessTagger(model.vectors, descriptions, learned)
+        except ModelError as wrong:  # another model was put into the folder meanwhile: it counts from the next start on
+            log.warning("vectors-refused error=%s", wrong.what)
 
 
 def _descriptions(book: Rulebook) -> dict[str, str]:

@@ -33,12 +33,21 @@ class Overdue:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """The reason for which most mail of the last day was held as not to be trusted, how much mail that was, and how
+    much went to readers."""
+
+    why: str = ""
+    number: int = 0
+    routed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
     """How things stand. `polls` are those of the mailboxes that are configured; `standing` are the keys of all open
     faults; `free_mb` is None where the store is no file; `odd_clock` says what is odd about the clock; `stopped` are
-    loops of the daemon that no longer beat; `withheld` is the reason for which most mail of the last day was held as
-    not to be trusted, with their number, and `routed` the number of those that went to readers; `is_awake` is False
-    just after a start or a sleep, when nobody can have looked yet."""
+    loops of the daemon that no longer beat; `is_awake` is False just after a start or a sleep, when nobody can have
+    looked yet."""
 
     now: datetime
     polls: Sequence[Poll] = ()
@@ -50,8 +59,7 @@ class Facts:
     least_free_mb: float = 0
     odd_clock: str = ""
     stopped: Sequence[str] = ()
-    withheld: tuple[str, int] = ("", 0)
-    routed: int = 0
+    held: Held = Held()
     standing: frozenset[str] = frozenset()
     is_awake: bool = True
 
@@ -153,11 +161,11 @@ def _loops(facts: Facts) -> Iterator[Found]:
 
 
 def _withheld(facts: Facts) -> Iterator[Found]:
-    why, number = facts.withheld
-    if number >= max(MANY_HELD, facts.routed):
+    held = facts.held
+    if held.number >= max(MANY_HELD, held.routed):
         yield Found(key="withheld",
-                    what=f"{number} messages of the last 24 hours are held ({facts.routed} went to readers), all "
-                         f"for one reason: {why}",
+                    what=f"{held.number} messages of the last 24 hours are held ({held.routed} went to readers), all "
+                         f"for one reason: {held.why}",
                     mend="If these are your lists, `trust:` in config.yaml is wrong: look at the domains of the "
                          "consortium, and at the name of your mail server. If they are forged, nothing is to do. Held "
                          "mail stays in the mailbox, and stands in the report.")

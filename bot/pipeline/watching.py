@@ -16,7 +16,7 @@ from bot.pipeline import faultlife
 from bot.pipeline.faultlife import SILENT, News, Stage
 from bot.pipeline.figures import quiet_now
 from bot.pipeline.receive import Judges
-from bot.pipeline.watch import KINDS, LATE, Facts, Found, Overdue, found
+from bot.pipeline.watch import KINDS, LATE, Facts, Found, Held, Overdue, found
 from bot.silence import Quiet
 from bot.store.store import Store
 from bot.store.values import Poll
@@ -32,6 +32,8 @@ _LOOKED, _ODD, _TOLD = "watch:looked", "watch:odd-clock", "watch:told"
 _MARK_EVERY = timedelta(minutes=5)
 #: How often the lists' rhythms are asked for: that goes through half a year of arrivals.
 _LISTS_EVERY = timedelta(hours=1)
+#: How often it is asked for what reasons mail is held.
+_HELD_EVERY = timedelta(minutes=10)
 #: Between two mails about faults; what happens meanwhile goes into the next.
 _GAP = timedelta(minutes=10)
 #: A clock that moved by more than this against the machine's own count was set; that stands so long.
@@ -60,12 +62,13 @@ class Watch:
         self._marked: datetime | None = None
         self._woke: datetime | None = None
         self._lists: tuple[datetime, tuple[Quiet, ...]] | None = None
+        self._held: tuple[datetime, Held] | None = None
 
     def look(self, now: datetime, stopped: Sequence[str] = ()) -> bool:
         """One look; True when there is news in the outbox. Raises StoreError."""
         odd, awake = self._odd_clock(now), self._is_awake(now)
         facts = gather(self._store, self._config, self._judges(), now, quiet=self._quiet(now), odd_clock=odd,
-                       stopped=stopped, is_awake=awake)
+                       stopped=stopped, is_awake=awake, held=self._withheld(now))
         self._settle(facts, found(facts))
         return self._tell_news(now)
 
@@ -111,6 +114,11 @@ class Watch:
         if self._lists is None or abs(now - self._lists[0]) >= _LISTS_EVERY:
             self._lists = now, quiet_now(self._store, self._judges().book, now)
         return self._lists[1]
+
+    def _withheld(self, now: datetime) -> Held:
+        if self._held is None or abs(now - self._held[0]) >= _HELD_EVERY:
+            self._held = now, held_of(self._store, now)
+        return self._held[1]
 
     # ── faults ──
 
@@ -187,18 +195,25 @@ class Watch:
 
 
 def gather(store: Store, config: Config, judges: Judges, now: datetime, *, quiet: Sequence[Quiet] = (),
-           odd_clock: str = "", stopped: Sequence[str] = (), is_awake: bool = True) -> Facts:
+           odd_clock: str = "", stopped: Sequence[str] = (), is_awake: bool = True, held: Held | None = None) -> Facts:
     """How things stand by the store and the disk. Raises StoreError."""
-    day = now - timedelta(days=1)
-    withheld = store.archive.reasons(_DISTRUSTED, day).most_common(1)
     return Facts(
-        withheld=withheld[0] if withheld else ("", 0), now=now,
-        routed=store.archive.count(day).by_disposition.get(Disposition.ROUTED, 0),
-        polls=polls_of(store, config), quiet_after=timedelta(minutes=config.quiet_after_minutes),
+        now=now, held=held or held_of(store, now), polls=polls_of(store, config),
+        quiet_after=timedelta(minutes=config.quiet_after_minutes),
         overdue=overdue(store, judges, now), waiting=store.outbox.open(), quiet=quiet, free_mb=_free_mb(config.store),
         least_free_mb=config.least_free_mb, odd_clock=odd_clock, stopped=stopped, is_awake=is_awake,
         standing=frozenset(fault.key for fault in store.health.faults()),
     )
+
+
+def held_of(store: Store, now: datetime) -> Held:
+    """What was held within a day as not to be trusted, beside what went to readers. Raises StoreError."""
+    day = now - timedelta(days=1)
+    most = store.archive.reasons(_DISTRUSTED, day).most_common(1)
+    if not most:
+        return Held()
+    return Held(why=most[0][0], number=most[0][1],
+                routed=store.archive.count(day).by_disposition.get(Disposition.ROUTED, 0))
 
 
 def polls_of(store: Store, config: Config) -> list[Poll]:

@@ -39,9 +39,14 @@ class LikenessTagger:
         self._new = frozenset(descriptions) - learned
         self._table = [vectors.mean(dict.fromkeys(stems(text), 1.0)) for text in descriptions.values()]
 
+    @staticmethod
+    def is_needed(descriptions: Mapping[str, str], learned: frozenset[str]) -> bool:
+        """Whether there is an area that no model has learned, and enough others for it to stand out from."""
+        return bool(descriptions.keys() - learned) and len(descriptions) >= _FEWEST
+
     @property
     def is_at_work(self) -> bool:
-        """Whether there is an area that no model has learned, and enough others for it to stand out from."""
+        """Whether it can tag anything."""
         return bool(self._new) and len(self._areas) >= _FEWEST
 
     def tags(self, message: Message, around: Surroundings) -> Iterator[Tag]:

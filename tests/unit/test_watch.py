@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.pipeline.watch import Facts, Overdue, found, silent
+from bot.pipeline.watch import Facts, Held, Overdue, found, silent
 from bot.silence import Quiet
 from bot.store.values import DeliveryRow, Poll
 
@@ -54,8 +54,8 @@ def test_silence_is_counted_from_the_last_success() -> None:
     (replace(WELL, free_mb=299), "disk"),
     (replace(WELL, odd_clock="It was put back by 3 hours."), "clock"),
     (replace(WELL, stopped=["poll-lists-INBOX"]), "heart:poll-lists-INBOX"),
-    (replace(WELL, withheld=("It comes from elsewhere.", 8)), "withheld"),
-    (replace(WELL, withheld=("It comes from elsewhere.", 40), routed=40), "withheld"),
+    (replace(WELL, held=Held(why="It comes from elsewhere.", number=8)), "withheld"),
+    (replace(WELL, held=Held(why="It comes from elsewhere.", number=40, routed=40)), "withheld"),
 ])
 def test_each_thing_that_is_wrong_is_found_with_a_mend(facts: Facts, key: str) -> None:
     (one,) = found(facts)
@@ -90,4 +90,4 @@ def test_just_awake_nobody_can_have_looked_yet() -> None:
 
 @pytest.mark.parametrize(("number", "routed"), [(7, 0), (8, 9), (0, 0)])
 def test_some_forgeries_among_much_mail_are_no_fault(number: int, routed: int) -> None:
-    assert found(replace(WELL, withheld=("It comes from elsewhere.", number), routed=routed)) == []
+    assert found(replace(WELL, held=Held(why="It comes from elsewhere.", number=number, routed=routed))) == []
