@@ -31,7 +31,7 @@ from bot.digests.phrases import (
 )
 from bot.digests.reasons import why_line
 from bot.digests.texts import paragraphs_of
-from bot.digests.threads import Thread, gather, is_missed, is_overtaken, wanted, written
+from bot.digests.threads import Thread, gather, is_missed, is_old, is_overtaken, wanted, written
 from bot.digests.upfront import asked_rows, contents_line, dated_rows, headlines
 from bot.digests.values import (
     NO_HAPPENINGS,
@@ -211,12 +211,15 @@ def _parted(others: Sequence[Pending], *, newest_first: bool) -> tuple[Sequence[
 
 
 def _told(item: Pending, thread: Thread, scene: Scene, limit: int) -> Post:
-    """A post; of one that a newer post overtook no words, for they would contradict the state above."""
-    if item.sent_at is not None or not is_overtaken(item, thread):
-        return _post(item, scene, limit)
-    who, when = who_wrote(item.message, scene.words), posted(written(item), scene.now, scene.zone, scene.words)
-    return Post(id=item.id, who=who, when=when, summary="", sent=scene.words.say("overtaken by a newer post"),
-                original=original(item.message))
+    """A post; one that a newer post overtook is marked. Where the reader has had the newer one, its words are left out,
+    for they would contradict the state above; else they stay for what else they say."""
+    told = _post(item, scene, limit)
+    if item.sent_at is not None or not is_old(item, thread):
+        return told
+    old = replace(told, sent=scene.words.say("overtaken by a newer post"))
+    if not is_overtaken(item, thread):
+        return old
+    return replace(old, summary="", paragraphs=(), links=(), items=(), others=0, whole=None)
 
 
 def _post(item: Pending, scene: Scene, limit: int) -> Post:

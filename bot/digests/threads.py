@@ -50,11 +50,21 @@ _CHANGES = ("moved", "cancelled", "resolved")
 
 def is_overtaken(item: Pending, thread: Thread) -> bool:
     """Whether a newer post, which the reader has had, changed what this one says of an outage."""
+    return any(one.sent_at is not None for one in _changing(item, thread))
+
+
+def is_old(item: Pending, thread: Thread) -> bool:
+    """Whether a newer post, be it read or not, changed what this one says of an outage: the day, or that there is one.
+    """
+    return bool(_changing(item, thread))
+
+
+def _changing(item: Pending, thread: Thread) -> list[Pending]:
     if thread.outage is None or item.incident is None:
-        return False
+        return []
     newer = thread.items[thread.items.index(item) + 1:]
-    return any(one.sent_at is not None and one.reading.outage_post is not None
-               and one.reading.outage_post.stage in _CHANGES for one in newer)
+    return [one for one in newer
+            if one.reading.outage_post is not None and one.reading.outage_post.stage in _CHANGES]
 
 
 def written(item: Pending) -> datetime:

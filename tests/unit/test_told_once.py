@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from bot.digests.compose import Digest, compose
 from bot.digests.phrases import opening_sentences
 from bot.happening import Happening
-from bot.types import Event, NewsItem, Pending, Request
+from bot.types import Attachment, Event, NewsItem, Pending, Request
 from tests.unit.test_compose import AREAS, HOUSE, NOW, READER, SLOT, central, made, maintenance, post
 
 DUE = date(2026, 12, 15)
@@ -100,6 +100,27 @@ def test_what_a_newer_post_changed_is_not_repeated_below_it() -> None:
     assert "20 Dec" in card.window
     assert card.opening.id == 2
     assert [(one.summary, one.sent) for one in card.replies] == [("", "overtaken by a newer post")]
+
+
+def test_what_a_newer_post_changed_that_is_as_new_to_the_reader_is_marked_and_keeps_its_words() -> None:
+    status = made(outage(1, "Alma maintenance on December 13", ANNOUNCED, 13),
+                  outage(2, "Alma maintenance moved to December 20", MOVED, 20)).status
+    assert status is not None
+    [card] = status.cards
+    assert (card.opening.id, card.opening.sent) == (2, "")
+    [old] = card.replies
+    assert (old.summary, old.sent) == (ANNOUNCED, "overtaken by a newer post")
+
+
+def test_what_a_newer_post_changed_keeps_the_names_of_its_files() -> None:
+    first = outage(1, "Alma maintenance on December 13", ANNOUNCED, 13)
+    first = replace(first, message=replace(first.message, attachments=(
+        Attachment(name="offline circulation.pdf", media_type="application/pdf", size=41_000),)))
+    had = replace(outage(2, "Alma maintenance moved to December 20", MOVED, 20), sent_at=NOW - timedelta(hours=1))
+    status = made(first, had).status
+    assert status is not None
+    [old] = status.cards[0].replies
+    assert (old.summary, old.files) == ("", ("offline circulation.pdf (41 kB)",))
 
 
 def test_what_nothing_changed_stands_in_its_own_words() -> None:
