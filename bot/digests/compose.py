@@ -96,7 +96,8 @@ def compose(
     asked, dates = asked_rows(threads, scene), dated_rows(threads, scene)
     return Digest(
         reader=reader, slot=slot, house=house, status=status, sections=sections,
-        asked=asked[:ROWS], dates=dates[:ROWS], more_asked=len(asked[ROWS:]), more_dates=len(dates[ROWS:]),
+        asked=asked[:ROWS], dates=dates[:ROWS], more_asked=len(asked[ROWS:]),
+        more_dates=sum(row.count for row in dates[ROWS:]),
         day=(day := day_of(slot.starts_at, scene.zone)), day_words=day_long(day, scene.words),
         contents=contents_line(asked, status, dates, sections, scene.words),
         headlines=headlines(threads, asked, dates, sections, scene),

@@ -193,7 +193,12 @@ def summary(message: Message, limit: int = 280) -> str:
         if fits and not told[at].endswith(told[ranked[0]]) and _weight(told[at], at) > 0:
             chosen = sorted((ranked[0], at))
             break
-    return _shorten(" ".join(told[at] for at in chosen), limit)
+    return _shorten("".join(f"{told[at]}{_between(told[at])}" for at in chosen[:-1]) + told[chosen[-1]], limit)
+
+
+def _between(line: str) -> str:
+    """What parts a line from the next: rows of a list or table end without a stop and would run into each other."""
+    return " " if line.rstrip(")]”\"'’").endswith((".", "!", "?", ":", ";", "…")) else "; "
 
 
 def _told(text: str) -> list[str]:

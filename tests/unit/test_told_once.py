@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot.digests.compose import Digest, compose
+from bot.digests.compose import ROWS, Digest, compose
 from bot.digests.phrases import opening_sentences
 from bot.happening import Happening
 from bot.types import Attachment, Event, NewsItem, Pending, Request
@@ -66,6 +66,12 @@ def test_a_series_is_one_row_at_its_first_day() -> None:
         ("Forum", "Thu 10 Dec", "11 a.m.–noon CST", "")]
     assert "4 dates" in digest.contents
     assert "4 dates" in digest.headlines
+
+
+def test_dates_beyond_those_shown_are_counted_by_their_days() -> None:
+    single = [post(number, f"Forum {number}", events=(session(9, 8 + number % 9),)) for number in range(1, ROWS + 1)]
+    series = post(90, "Workshop", events=(session(20, 9), session(21, 9), session(22, 9)))
+    assert made(*single, series).more_dates == 3
 
 
 def test_hours_that_are_the_same_stand_once() -> None:

@@ -216,6 +216,13 @@ def test_summary_passes_over_greeting_and_thanks() -> None:
     assert "patience" not in summary(message(text))
 
 
+def test_rows_that_end_without_a_stop_do_not_run_into_each_other() -> None:
+    text = "Maintenance of Alma:\n\n  Date:   Sunday, March 15, 2026\n  Time:   6:00 AM to 10:00 AM Central\n"
+    assert "Sunday, March 15, 2026; Time: 6:00 AM to 10:00 AM Central" in summary(message(text))
+    quoted = "Alma will be down on March 15 (see “status.”) You must tell us by March 10."
+    assert ";" not in summary(message(quoted))
+
+
 def test_summary_of_an_empty_message_is_its_subject() -> None:
     assert summary(message("", "Alma is back")) == "Alma is back"
 
