@@ -7,7 +7,7 @@ zone and the summaries come in as arguments.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,6 +35,7 @@ from bot.digests.threads import Thread, gather, is_missed, is_old, is_overtaken,
 from bot.digests.upfront import asked_rows, contents_line, dated_rows, headlines
 from bot.digests.values import (
     NO_HAPPENINGS,
+    NO_INCIDENTS,
     OTHER,
     OUTAGES,
     AreaView,
@@ -54,7 +55,7 @@ from bot.digests.values import (
     Summarise,
 )
 from bot.digests.wording import ENGLISH, Words
-from bot.types import Attachment, Message, Pending
+from bot.types import Attachment, Incident, Message, Pending
 
 __all__ = [
     "AreaView", "Asked", "Card", "Dated", "Digest", "House", "Line", "Link", "Post", "ReaderView", "Section",
@@ -78,16 +79,18 @@ def compose(
     summarise: Summarise,
     house: House,
     heard: frozenset[int] = frozenset(),
+    incidents: Mapping[int, Incident] = NO_INCIDENTS,
     happenings: Happenings = NO_HAPPENINGS,
 ) -> Digest | None:
     """One reader's digest of what is pending for the slot; None when none of it is new to them.
 
     `heard` are the incidents of which earlier mails told this reader: an outage that came and went unheard drops out.
+    `incidents` say how outages stand by all posts: one of which the reader did not get the last word stands as it is.
     `happenings` say what became of the dates that posts told: what was called off drops out, what was moved is told
     once.
     """
     scene = Scene(reader=reader, areas={area.id: area for area in areas}, now=now, summarise=summarise, heard=heard,
-                  happenings=happenings)
+                  incidents=incidents, happenings=happenings)
     items = [narrowed(item, reader.area_order) for item in wanted(pending)]
     threads = [thread for thread in gather(items, scene) if not is_missed(thread, scene)]
     if not any(thread.fresh for thread in threads):

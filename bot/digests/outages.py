@@ -11,7 +11,7 @@ from enum import StrEnum
 from bot.digests.phrases import TO, shorten, window
 from bot.digests.wording import ENGLISH, Words, mark
 from bot.systems import systems_in
-from bot.types import Event, Message, OutageStage, Reading
+from bot.types import Event, Incident, Message, OutageStage, Reading
 
 
 class State(StrEnum):
@@ -57,6 +57,16 @@ def outage_of(message: Message, reading: Reading, events: Iterable[Event], zone:
     return Outage(state=state_of(message, reading, event, zone, now), event=event)
 
 
+def outage_now(incident: Incident, zone: tzinfo, now: datetime) -> Outage:
+    """Where an outage stands by all posts about it, also by those that a reader does not get."""
+    said, event = _STATES[incident.stage], incident.window
+    if said is State.BEGUN and event is None and now - incident.updated_at > _BELIEVED:
+        said = State.NOTICE
+    elif event is not None and said not in (State.RESOLVED, State.CANCELLED):
+        said = _by_window(said, event, zone, now)
+    return Outage(state=said, event=event)
+
+
 def state_of(message: Message, reading: Reading, event: Event | None, zone: tzinfo, now: datetime) -> State:
     """The state that the newest post of an outage claims; a plan whose window has passed "should be over"."""
     post = reading.outage_post
@@ -65,6 +75,10 @@ def state_of(message: Message, reading: Reading, event: Event | None, zone: tzin
         return _without_window(said, message, reading, now)
     if said in (State.RESOLVED, State.CANCELLED):
         return said
+    return _by_window(said, event, zone, now)
+
+
+def _by_window(said: State | None, event: Event, zone: tzinfo, now: datetime) -> State:
     if has_passed(event, zone, now):
         return State.PAST
     return State.BEGUN if _has_begun(event, now) else _not_yet(said)

@@ -7,22 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from bot.digests.outages import Outage, State, outage_of
+from bot.digests.outages import Outage, State, outage_now, outage_of
 from bot.digests.phrases import bare_subject
 from bot.digests.values import OTHER, OUTAGES, Scene
-from bot.types import Event, Pending, Way
+from bot.types import Event, Incident, Pending, Way
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Thread:
     """The pending posts of one conversation, oldest first. `subject` is its first post's, without prefixes, `home` its
-    section; `outage` is set in System status."""
+    section; `outage` is set in System status, `is_outdated` where a post that the reader does not get changed it."""
 
     id: int
     items: tuple[Pending, ...]
     subject: str
     home: str
     outage: Outage | None = None
+    is_outdated: bool = False
 
     @property
     def fresh(self) -> tuple[Pending, ...]:
@@ -56,7 +57,7 @@ def is_overtaken(item: Pending, thread: Thread) -> bool:
 def is_old(item: Pending, thread: Thread) -> bool:
     """Whether a newer post, be it read or not, changed what this one says of an outage: the day, or that there is one.
     """
-    return bool(_changing(item, thread))
+    return thread.is_outdated or bool(_changing(item, thread))
 
 
 def _changing(item: Pending, thread: Thread) -> list[Pending]:
@@ -100,7 +101,9 @@ def _thread(items: tuple[Pending, ...], scene: Scene) -> Thread:
     home = _home(items, scene)
     outage = _outage(items, scene) if home == OUTAGES else None
     subject = bare_subject(items[0].message.subject, items[0].lists, scene.words)
-    return Thread(id=items[0].thread, items=items, subject=subject, home=home, outage=outage)
+    later = _later(items, scene) if outage else None
+    return Thread(id=items[0].thread, items=items, subject=subject, home=home, outage=outage,
+                  is_outdated=later is not None and later.stage in _CHANGES)
 
 
 def _home(items: Sequence[Pending], scene: Scene) -> str:
@@ -112,9 +115,18 @@ def _home(items: Sequence[Pending], scene: Scene) -> str:
 
 
 def _outage(items: Sequence[Pending], scene: Scene) -> Outage:
-    """The newest post tells the state, the newest post that names a window the window."""
+    """The newest post tells the state, the newest post that names a window the window; and where the last word is in a
+    post that this reader does not get, that one."""
+    if later := _later(items, scene):
+        return outage_now(later, scene.zone, scene.now)
     newest = items[-1]
     return outage_of(newest.message, newest.reading, newest_events(items), scene.zone, scene.now)
+
+
+def _later(items: Sequence[Pending], scene: Scene) -> Incident | None:
+    """The outage, where a post after all of these told of it."""
+    incident = scene.incidents.get(items[-1].incident or 0)
+    return incident if incident is not None and incident.updated_at > written(items[-1]) else None
 
 
 def newest_events(items: Sequence[Pending]) -> tuple[Event, ...]:

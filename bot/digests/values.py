@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 from bot.digests.texts import Paragraph
 from bot.digests.wording import ENGLISH, Words
 from bot.happening import Happening
-from bot.types import Address, Message
+from bot.types import Address, Incident, Message
 
 #: What became of a date: by the id of the message that told it, and the start that it told.
 Happenings = Mapping[tuple[int, date | datetime], Happening]
 NO_HAPPENINGS: Happenings = MappingProxyType({})
+NO_INCIDENTS: Mapping[int, Incident] = MappingProxyType({})
 #: A message in a few of its own sentences. Called once for every post shown: hand in one that remembers.
 Summarise = Callable[[Message], str]
 #: The area whose posts make up "System status".
@@ -269,13 +270,14 @@ class Digest:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scene:
     """What every step looks at: the reader, the moment, the labels, the summaries, the outages (by incident) that this
-    reader has been told of before, and what became of the dates that posts told."""
+    reader has been told of before, how those stand by all posts, and what became of the dates that posts told."""
 
     reader: ReaderView
     areas: Mapping[str, AreaView]
     now: datetime
     summarise: Summarise
     heard: frozenset[int] = frozenset()
+    incidents: Mapping[int, Incident] = field(default_factory=dict)
     happenings: Happenings = field(default_factory=dict)
 
     @property

@@ -262,18 +262,18 @@ class Publisher:
     def _composer(self, reader: ReaderView, rows: Sequence[RouteRow], way: Way, now: datetime,
                   stored: dict[int, Stored] | None) -> Callable[[], Digest | None]:
         """All that composing needs, read from the store; what it returns composes and reads nothing."""
-        known = {} if stored is None else stored
+        archive, known = self._store.archive, {} if stored is None else stored
         missing = {row.message for row in rows} - known.keys()
-        known.update(self._store.archive.many(missing) if missing else {})
+        known.update(archive.many(missing) if missing else {})
         pending = [pending_of(row, known[row.message]) for row in rows
                    if row.message in known and known[row.message].message is not None]
         say = reader.words.say
         label = say("Library digest") if way is not Way.WEEKLY else say("Weekly library digest")
         slot = SlotView(name=way.value, label=label, starts_at=now)
         incidents = {item.incident for item in pending if item.incident is not None}
-        heard = self._store.archive.told(reader.id, incidents) if incidents else frozenset()
         return partial(composing.compose, reader, slot, pending, _areas(self._judges().book), now,
-                       summarise=self._paper.summarise, house=self._house(), heard=heard,
+                       summarise=self._paper.summarise, house=self._house(),
+                       heard=archive.told(reader.id, incidents), incidents=archive.incidents(incidents),
                        happenings=self._dates.of_posts([item.id for item in pending], now))
 
     def preview(self, reader: str, now: datetime, rows: Sequence[RouteRow] | None = None,
@@ -312,8 +312,8 @@ class Publisher:
         part = self._dates.part(reader, (), now)
         if not part.reminders:
             return False
-        write = partial(reminder_mail, part.reminders, reader, now, templates=self._paper.templates,
-                        house=self._house())
+        paper = self._paper.templates
+        write = partial(reminder_mail, part.reminders, reader, now, house=self._house(), templates=paper)
         with self._care.over_one(name := f"reminder {reader.id}", lambda: write) as why_not:
             if why_not:
                 self._care.give_up(name, f"A reminder for {reader.name}", now)

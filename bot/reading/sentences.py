@@ -198,7 +198,7 @@ def summary(message: Message, limit: int = 280) -> str:
 
 def _between(line: str) -> str:
     """What parts a line from the next: rows of a list or table end without a stop and would run into each other."""
-    return " " if line.rstrip(")]”\"'’").endswith((".", "!", "?", ":", ";", "…")) else "; "
+    return " " if line.rstrip(")]”\"'’").endswith((".", "!", "?", ":", ";", "…", ",", "-", "–")) else "; "
 
 
 def _told(text: str) -> list[str]:

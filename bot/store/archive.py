@@ -89,6 +89,14 @@ class Archive:
                 select(messages.c.id).where(messages.c.incident == identity).order_by(messages.c.id)).scalars().all()
         return (unpack_incident(row.state, row.id), list(posts)) if row else None
 
+    def incidents(self, of: Collection[int]) -> dict[int, Incident]:
+        """These downtimes, by their numbers."""
+        if not of:
+            return {}
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(incidents).where(incidents.c.id.in_(of)))
+            return {row.id: unpack_incident(row.state, row.id) for row in rows}
+
     def received(self, start: datetime, end: datetime, kinds: Collection[Disposition] | None = None) -> list[Stored]:
         """What arrived in a span, in the order it came; with `kinds` only what met one of these fates."""
         wanted = select(messages.c.id).where(_arrived(start, end))
@@ -140,6 +148,8 @@ class Archive:
 
     def told(self, reader: str, of: Collection[int]) -> frozenset[int]:
         """Those of these incidents that some mail to this reader has told of."""
+        if not of:
+            return frozenset()
         with reading(self._engine) as connection:
             return frozenset(connection.execute(_TOLD, {"reader": reader, "incidents": list(of)}).scalars())
 

@@ -194,6 +194,10 @@ def test_which_incidents_a_reader_was_told_of(store: Store) -> None:
     assert stored is not None
     assert stored.incident is not None
     assert store.archive.told("dana", [stored.incident]) == frozenset()
+    known = store.archive.incident(stored.incident)
+    assert known is not None
+    assert store.archive.incidents([stored.incident, 99]) == {stored.incident: known[0]}
+    assert store.archive.incidents([]) == {}
     (row,) = store.archive.waiting("dana", [Way.DAILY])
     assert store.outbox.queue(mail("dana", "daily:2026-11-24", "digest", number), [row.id], NOW)
     assert store.archive.told("dana", [stored.incident, 99]) == {stored.incident}

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 
 from bot.digests.compose import ROWS, Digest, compose
 from bot.digests.phrases import opening_sentences
+from bot.digests.threads import written
+from bot.digests.values import Card
 from bot.happening import Happening
-from bot.types import Attachment, Event, NewsItem, Pending, Request
+from bot.types import Attachment, Event, Incident, NewsItem, OutageStage, Pending, Request
 from tests.unit.test_compose import AREAS, HOUSE, NOW, READER, SLOT, central, made, maintenance, post
 
 DUE = date(2026, 12, 15)
@@ -116,6 +118,26 @@ def test_what_a_newer_post_changed_that_is_as_new_to_the_reader_is_marked_and_ke
     assert (card.opening.id, card.opening.sent) == (2, "")
     [old] = card.replies
     assert (old.summary, old.sent) == (ANNOUNCED, "overtaken by a newer post")
+
+
+def test_an_outage_stands_as_its_last_word_says_even_where_the_reader_does_not_get_that() -> None:
+    first = outage(1, "Alma maintenance on December 13", ANNOUNCED, 13)
+
+    def card(stage: OutageStage, day: int, after: timedelta = timedelta(hours=1)) -> Card | None:
+        said = Incident(stage=stage, systems=("alma",), places=(), domain="carli.example.edu", opened_at=NOW,
+                        updated_at=written(first) + after, window=maintenance(central(day, 6), central(day, 10)), id=7)
+        digest = compose(READER, SLOT, [first], AREAS, NOW, summarise=opening_sentences, house=HOUSE,
+                         incidents={7: said})
+        return digest.status.cards[0] if digest is not None and digest.status is not None else None
+
+    moved = card("moved", 20)
+    assert moved is not None
+    assert (moved.state, "20 Dec" in moved.window, moved.opening.sent) == (
+        "New time", True, "overtaken by a newer post")
+    assert card("resolved", 13) is None
+    same = card("announced", 13, after=timedelta(0))
+    assert same is not None
+    assert (same.state, "13 Dec" in same.window, same.opening.sent) == ("Planned", True, "")
 
 
 def test_what_a_newer_post_changed_keeps_the_names_of_its_files() -> None:

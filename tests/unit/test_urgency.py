@@ -221,6 +221,7 @@ def test_rows_that_end_without_a_stop_do_not_run_into_each_other() -> None:
     assert "Sunday, March 15, 2026; Time: 6:00 AM to 10:00 AM Central" in summary(message(text))
     quoted = "Alma will be down on March 15 (see “status.”) You must tell us by March 10."
     assert ";" not in summary(message(quoted))
+    assert ";" not in summary(message("Friends of the bone folder,\n\nThe next meeting is on Tuesday, March 10."))
 
 
 def test_summary_of_an_empty_message_is_its_subject() -> None:
