@@ -223,7 +223,8 @@ def _told(item: Pending, thread: Thread, scene: Scene, limit: int) -> Post:
     old = replace(told, sent=scene.words.say("overtaken by a newer post"))
     if not is_overtaken(item, thread):
         return old
-    return replace(old, summary="", paragraphs=(), links=(), items=(), others=0, whole=None)
+    return replace(old, summary="", paragraphs=(), is_cut=False, links=(), items=(), others=0, whole=None,
+                   original=original(item.message))
 
 
 def _post(item: Pending, scene: Scene, limit: int) -> Post:

@@ -28,6 +28,7 @@ class Timing(Protocol):
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKEND = (5, 6)
+_MET = " met "
 #: How many days to look for one that is open.
 _FAR = 400
 
@@ -63,6 +64,27 @@ def key(name: str, moment: datetime) -> str:
 def mark(name: str, zone: ZoneInfo) -> str:
     """The store's mark that holds the key of the newest digest of a slot that is written for all of a zone."""
     return f"slot:{name}:{zone.key}"
+
+
+def met(key_: str, now: datetime) -> str:
+    """What the mark holds when the bot first meets a slot whose hour is past on that day: nothing is made up for it."""
+    return f"{key_}{_MET}{now.astimezone(UTC).isoformat()}"
+
+
+def is_open(name: str, key_: str, settled: str | None, timing: Timing | None, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether the newest digest of a slot, called `key_`, is still to be written, where its mark holds `settled`.
+
+    On the first day an hour counts that came after the bot's start: whoever tries it out puts the slot off by minutes.
+    """
+    if settled is None:
+        return True
+    done, is_met, since = settled.partition(_MET)
+    if is_met and done == key_:
+        return timing is not None and latest(timing, now, zone) > datetime.fromisoformat(since)
+    # Put off to an hour that is still to come, today's digest is not yesterday's once more. A mark that lies ahead of
+    # the clock was left by a clock that ran wrong: it keeps nothing from anybody.
+    is_ahead = key_ < done <= key(name, now.astimezone(zone))
+    return done != key_ and not is_ahead
 
 
 def _moment(timing: Timing, day: date, zone: ZoneInfo) -> datetime | None:

@@ -143,12 +143,9 @@ class Publisher:
             return False
         self._settled[_mark(name, zone)] = settled = self._store.health.mark(_mark(name, zone))
         if settled is None and not self._eager:
-            self._store.health.set_mark(_mark(name, zone), key, now)
+            self._store.health.set_mark(_mark(name, zone), slots.met(key, now), now)
             return False
-        # Put off to an hour that is still to come, today's digest is not yesterday's once more. A mark that lies ahead
-        # of the clock was left by a clock that ran wrong: it keeps nothing from anybody.
-        is_ahead = settled is not None and key < settled <= slots.key(name, now.astimezone(zone))
-        return settled != key and not is_ahead
+        return slots.is_open(name, key, settled, self._judges().book.slots.get(name), now, zone)
 
     def _settle(self, due: _Due, now: datetime) -> None:
         for way, key in due.keys.items():

@@ -148,13 +148,27 @@ def test_after_a_long_sleep_one_digest_goes_out(house: House) -> None:
 
 def test_an_hour_that_is_put_off_after_it_was_kept_brings_nothing_before_it(tmp_path: Path) -> None:
     house = House(tmp_path, book(TO_ALL))
-    house.publisher.publish(local("2026-11-24T08:00"))
+    house.publisher.publish(local("2026-11-23T08:00"))
+    house.publisher.publish(local("2026-11-24T07:30"))
     house.take("2026-11-24T09:00", raw(LONG, date_="Tue, 24 Nov 2026 09:00:00 -0600"))
     slots = "slots: {daily: {at: '15:00', on: [mon, tue, wed, thu, fri]}}"
     house.judges = replace(house.judges, book=book(TO_ALL + slots))
     assert house.publisher.publish(local("2026-11-24T10:00")).digests == 0
     assert house.publisher.publish(local("2026-11-25T14:59")).digests == 0
     assert house.publisher.publish(local("2026-11-25T15:00")).digests == 3
+
+
+def test_on_the_first_day_an_hour_that_is_put_off_to_after_the_start_counts(tmp_path: Path) -> None:
+    house = House(tmp_path, book(TO_ALL))
+    assert house.publisher.publish(local("2026-11-24T09:00")).digests == 0
+    house.take("2026-11-24T09:01", raw(LONG, date_="Tue, 24 Nov 2026 09:01:00 -0600"))
+    assert house.publisher.publish(local("2026-11-24T09:02")).digests == 0
+    house.judges = build_judges(config(tmp_path), book(TO_ALL + 'slots: {daily: {at: "09:05", on: weekdays}}\n'), None)
+    assert house.publisher.publish(local("2026-11-24T09:04")).digests == 0
+    assert house.publisher.publish(local("2026-11-24T09:05")).digests == 3
+    assert house.publisher.publish(local("2026-11-24T09:06")).digests == 0
+    house.take("2026-11-24T12:00", raw("Which overlay do you use?\n", key="two", subject="Overlay again"))
+    assert house.publisher.publish(local("2026-11-25T09:05")).digests == 3
 
 
 def test_a_clock_that_ran_ahead_for_a_while_keeps_no_digest_back(house: House) -> None:
