@@ -36,13 +36,14 @@ class Tell(Protocol):
     def __call__(self, key: str, title: str, paragraphs: Sequence[str], now: datetime) -> bool: ...
 
 
-def set_apart(store: Store, tell: Tell, message: int, how: str, version: str, now: datetime) -> None:
-    """A stored message goes into quarantine, and the liaison is told. `how` says how it ended the bot: while what."""
+def set_apart(store: Store, tell: Tell, message: int, why: str, version: str, now: datetime, *, did: str) -> None:
+    """A stored message goes into quarantine, and the liaison is told; `did` is what it did, as in "it ended the bot".
+    """
     log.error("set-apart message=%d", message)
     with store.intake() as intake:
-        intake.set_apart(message, KIND, how, version, now)
+        intake.set_apart(message, KIND, why, version, now)
     tell(f"{KIND}:{message}", f"Message {message} is in quarantine", [
-        f"Message {message} ended the bot {how}. It stands in no mail from now on; all others go their way.",
+        f"Message {message} {did} ({why}). It stands in no mail from now on; all others go their way.",
         f"See what it says: liaison explain {message}; and pass on what matters of it yourself.",
     ], now)
 
@@ -82,7 +83,8 @@ class Care:
     def set_apart(self, message: int, why: str, now: datetime) -> None:
         """Into quarantine, and out of all that is still to be written; the liaison is told."""
         self._apart.add(message)
-        set_apart(self._store, self._tell, message, f"while a mail about it was composed ({why})", self._version(), now)
+        set_apart(self._store, self._tell, message, why, self._version(), now,
+                  did="ended the bot while a mail about it was composed")
 
     def give_up(self, name: str, what: str, now: datetime) -> None:
         """Tell that something was not composed this time."""

@@ -175,15 +175,15 @@ class Receiver:
         # Until all is done nobody can say by which rules it was judged: an end in the middle is made good at the start.
         self._store.health.set_mark(_JUDGED_BY, "", now)
         for identity in movable:
+            did = "ended the bot while it was judged again"
             try:
                 why = self._judge_stored(identity, judges, now)
             except (StoreError, KeyboardInterrupt, SystemExit):
                 raise
             except BaseException as wrong:  # noqa: BLE001  also what a library's Rust code throws, which is no Exception
-                why = type(wrong).__name__
+                why, did = f"judging it failed ({type(wrong).__name__})", "could not be judged again after an edit"
             if why:
-                set_apart(self._store, self._tell, identity, f"while it was judged again ({why})", judges.book.version,
-                          now)
+                set_apart(self._store, self._tell, identity, why, judges.book.version, now, did=did)
             self._judging.stored()
             passing("reloading")
         self._judging.done()

@@ -18,6 +18,8 @@ from bot.types import Count, Disposition, Incident, Message, Position, Route, Wa
 
 #: SQLite's limit on bound values in one statement is far above; PostgreSQL's planner likes it short.
 _SLICE = 500
+#: What became of messages that readers may know of.
+_PASSED_ON = (Disposition.ROUTED.value, Disposition.FOLDED.value)
 
 
 class Archive:
@@ -90,11 +92,12 @@ class Archive:
         return (unpack_incident(row.state, row.id), list(posts)) if row else None
 
     def incidents(self, of: Collection[int]) -> dict[int, Incident]:
-        """These downtimes, by their numbers."""
+        """These downtimes, by their numbers; none of which any post is held: what that says is for nobody's eyes."""
         if not of:
             return {}
+        held = select(messages.c.incident).where(messages.c.incident.in_(of), messages.c.disposition.not_in(_PASSED_ON))
         with reading(self._engine) as connection:
-            rows = connection.execute(select(incidents).where(incidents.c.id.in_(of)))
+            rows = connection.execute(select(incidents).where(incidents.c.id.in_(of), incidents.c.id.not_in(held)))
             return {row.id: unpack_incident(row.state, row.id) for row in rows}
 
     def received(self, start: datetime, end: datetime, kinds: Collection[Disposition] | None = None) -> list[Stored]:

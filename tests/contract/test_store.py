@@ -198,6 +198,8 @@ def test_which_incidents_a_reader_was_told_of(store: Store) -> None:
     assert known is not None
     assert store.archive.incidents([stored.incident, 99]) == {stored.incident: known[0]}
     assert store.archive.incidents([]) == {}
+    add(store, admission(2, incident=known[0], disposition=Disposition.HELD, kind="rule"))
+    assert store.archive.incidents([stored.incident]) == {}
     (row,) = store.archive.waiting("dana", [Way.DAILY])
     assert store.outbox.queue(mail("dana", "daily:2026-11-24", "digest", number), [row.id], NOW)
     assert store.archive.told("dana", [stored.incident, 99]) == {stored.incident}

@@ -247,7 +247,7 @@ def test_a_message_that_is_deadly_to_judge_again_ends_the_bot_once(home: Path, m
     assert [one.disposition.value for one in received(home)] == ["routed"] * 3
     assert judge_again(home) == 0
     assert [one.disposition.value for one in received(home)] == ["routed", "quarantined", "routed"]
-    assert received(home)[1].why == "while it was judged again (judging it ended the bot (SIGSEGV))"
+    assert received(home)[1].why == "judging it ended the bot (SIGSEGV)"
     assert told(home) == "Message 2 is in quarantine\n"
     assert judge_again(home) == 0
     assert told(home) == "Message 2 is in quarantine\n"
