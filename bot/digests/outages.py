@@ -60,9 +60,7 @@ def outage_of(message: Message, reading: Reading, events: Iterable[Event], zone:
 def outage_now(incident: Incident, zone: tzinfo, now: datetime) -> Outage:
     """Where an outage stands by all posts about it, also by those that a reader does not get."""
     said, event = _STATES[incident.stage], incident.window
-    if said is State.BEGUN and event is None and now - incident.updated_at > _BELIEVED:
-        said = State.NOTICE
-    elif event is not None and said not in (State.RESOLVED, State.CANCELLED):
+    if event is not None and said not in (State.RESOLVED, State.CANCELLED):
         said = _by_window(said, event, zone, now)
     return Outage(state=said, event=event)
 

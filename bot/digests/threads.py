@@ -103,7 +103,7 @@ def _thread(items: tuple[Pending, ...], scene: Scene) -> Thread:
     subject = bare_subject(items[0].message.subject, items[0].lists, scene.words)
     later = _later(items, scene) if outage else None
     return Thread(id=items[0].thread, items=items, subject=subject, home=home, outage=outage,
-                  is_outdated=later is not None and later.stage in _CHANGES)
+                  is_outdated=later is not None)
 
 
 def _home(items: Sequence[Pending], scene: Scene) -> str:
@@ -124,9 +124,12 @@ def _outage(items: Sequence[Pending], scene: Scene) -> Outage:
 
 
 def _later(items: Sequence[Pending], scene: Scene) -> Incident | None:
-    """The outage, where a post after all of these told of it."""
+    """The outage, where a post after all of these moved it or called it off. That it is over is not taken on the word
+    of a post that the reader does not get: somebody's "it works here again" must not hide an outage."""
     incident = scene.incidents.get(items[-1].incident or 0)
-    return incident if incident is not None and incident.updated_at > written(items[-1]) else None
+    if incident is None or incident.stage not in ("moved", "cancelled"):
+        return None
+    return incident if incident.updated_at > written(items[-1]) else None
 
 
 def newest_events(items: Sequence[Pending]) -> tuple[Event, ...]:

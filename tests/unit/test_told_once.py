@@ -134,7 +134,9 @@ def test_an_outage_stands_as_its_last_word_says_even_where_the_reader_does_not_g
     assert moved is not None
     assert (moved.state, "20 Dec" in moved.window, moved.opening.sent) == (
         "New time", True, "overtaken by a newer post")
-    assert card("resolved", 13) is None
+    hearsay = card("resolved", 13)
+    assert hearsay is not None
+    assert (hearsay.state, hearsay.opening.sent) == ("Planned", "")
     same = card("announced", 13, after=timedelta(0))
     assert same is not None
     assert (same.state, "13 Dec" in same.window, same.opening.sent) == ("Planned", True, "")
