@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import Problem, SetupError
-from bot.yamlmend import Mend, meant
+from bot.yamlmend import Mend, meant, untabbed
 from bot.yamltree import TWICE, Loc, Stumble, Tree, build
 
 if TYPE_CHECKING:
@@ -120,10 +120,13 @@ def parse_as_meant(path: Path, text: str) -> tuple[YamlFile | None, tuple[Proble
         if said.startswith(TWICE):
             slips += _repeated(path, lines, tree.stumbles)
             break
-        if _indenting_tab(lines, line) is not None:
-            slips += [_tab_problem(path, lines, number) for number in range(line, len(lines) + 1)
-                      if _indenting_tab(lines, number) is not None]
-            return None, tuple(slips)
+        if _indenting_tab(tried, line) is not None:
+            plain = untabbed(tried)
+            slips += [_tab_problem(path, lines, number, plain[number - 1]) for number in range(line, len(lines) + 1)
+                      if _indenting_tab(tried, number) is not None]
+            tried = plain
+            tree = build("\n".join(tried) + "\n")
+            continue
         mend = None if _NO_SLIP.search(said) else meant(tried, line, tree.began)
         if mend is None or len(slips) >= _MOST_SLIPS or mend.number in {slip.line for slip in slips}:
             return None, tuple(slips) or (_syntax_problem(path, lines, said, line, column),)
@@ -163,9 +166,14 @@ _OF_A_RULE = frozenset({"when", "to", "send", "cc-liaison", "tag", "untag", "hol
                         "acknowledge", "why", "examples"})
 
 
-def _tab_problem(path: Path, lines: list[str], line: int) -> Problem:
+_NUMBERS = {2: "two", 4: "four", 6: "six", 8: "eight"}
+
+
+def _tab_problem(path: Path, lines: list[str], line: int, meant_: str) -> Problem:
+    spaces = len(meant_) - len(meant_.lstrip())
     return Problem(file=path, line=line, column=_indenting_tab(lines, line), kind="syntax",
-                   what="A tab stands here; YAML is indented with spaces.", mend="Replace the tab by two spaces.",
+                   what="A tab stands here; YAML is indented with spaces.",
+                   mend=f"Begin the line with {_NUMBERS.get(spaces, spaces)} spaces." if spaces else "Delete the tab.",
                    source=_source(lines, line))
 
 

@@ -47,6 +47,22 @@ def meant(lines: Sequence[str], number: int, began: int | None) -> Mend | None:
     return best and replace(best, number=kept[best.number - 1] + 1)
 
 
+def untabbed(lines: Sequence[str]) -> list[str]:
+    """The lines with spaces in the place of the tabs that indent them: so many as let the parser get furthest."""
+    return max(_untabbed(lines), key=lambda tried: ends_at("\n".join(tried) + "\n"))
+
+
+def _untabbed(lines: Sequence[str]) -> Iterator[list[str]]:
+    beside: list[str] = []
+    for line in lines:
+        above = next((one for one in reversed(beside) if _says(one)), "")
+        column = _indent(above) + 2 * _opens(above)
+        beside.append(" " * column + line.lstrip() if "\t" in line[:len(line) - len(line.lstrip())] else line)
+    yield beside
+    for width in (2, 4, 8):
+        yield [line[:len(line) - len(line.lstrip())].replace("\t", " " * width) + line.lstrip() for line in lines]
+
+
 def _best(lines: Sequence[str], number: int, began: int | None) -> Mend | None:
     """What lets the parser get furthest, of what lets it get on at all."""
     best, furthest = None, (float(number), False)

@@ -107,6 +107,22 @@ def test_a_slip_hides_no_other_mistake_of_its_file_or_of_others() -> None:
     assert [one.kind for one in found] == ["duplicate", "unknown-person"]
 
 
+@pytest.mark.parametrize("tab", ["\t", "\t\t", "  \t"])
+def test_a_tab_hides_no_other_mistake(tab: str) -> None:
+    found = told(PEOPLE, (f"    {PLACE}", tab + PLACE), ("analytics: never", "analytics: nevver"))
+    assert [one.line for one in found] == [place(PEOPLE, PLACE), place(PEOPLE, "analytics: never")]
+    assert found[0].mend == "Begin the line with four spaces."
+
+
+def test_a_file_that_is_indented_with_tabs_alone_is_read_on() -> None:
+    text = "people:\n\trobin:\n\t\tname: Robin Vale\n\t\taddress: r@example.edu\n\t\tareas: {sistems: daily}\n"
+    with pytest.raises(RulesError) as caught:
+        parse_rulebook({**SHIPPED, PEOPLE: text}, Path("rules"), "robin")
+    mine = [one for one in caught.value.problems if one.file.name == PEOPLE]
+    assert [one.line for one in mine if one.kind == "syntax"] == [2, 3, 4, 5]
+    assert any("sistems" in one.what for one in mine)
+
+
 def test_what_is_told_to_write_can_be_read() -> None:
     """Each line that is shown after "Write", put in the slip's place, makes the file YAML."""
     shown = 0
