@@ -345,9 +345,12 @@ def _cut_at_end(raw: bytes) -> bool:
     return raw[:-4].isascii()
 
 
-_CONTROL: dict[int, str | None] = {**dict.fromkeys((*range(9), 11, *range(14, 32), *range(127, 160))), 0x85: "\n"}
+#: Word processors write U+2028 and U+2029 where a line, or a paragraph, ends.
+_ENDS = dict.fromkeys((0x85, 0x2028, 0x2029), "\n")
+_CONTROL: dict[int, str | None] = {**dict.fromkeys((*range(9), 11, *range(14, 32), *range(127, 160))), **_ENDS}
 
 
 def clean(text: str) -> str:
-    """Plain line ends, no control characters, and nothing that has no width; form feeds end a line."""
+    """Plain line ends, no control characters, and nothing that has no width; form feeds and Unicode's own
+    separators end a line."""
     return visible(text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").translate(_CONTROL))

@@ -233,6 +233,11 @@ class _At(datetime):
 # ── whatever comes ──
 
 
+def test_separators_of_word_processors_end_a_line() -> None:
+    found = parse("Subject: a\r\n\r\n\u2028One\u2028two\u2029three\x85four\r\n".encode())
+    assert found.new_text.split("\n") == ["One", "two", "three", "four"]
+
+
 @given(st.binary(max_size=3_000))
 def test_no_bytes_break_the_parser(content: bytes) -> None:
     _reads(content)
