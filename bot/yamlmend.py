@@ -49,18 +49,30 @@ def meant(lines: Sequence[str], number: int, began: int | None) -> Mend | None:
 
 def untabbed(lines: Sequence[str]) -> list[str]:
     """The lines with spaces in the place of the tabs that indent them: so many as let the parser get furthest."""
-    return max(_untabbed(lines), key=lambda tried: ends_at("\n".join(tried) + "\n"))
+    tried = [_beside_others(lines)]
+    if sum(map(len, lines)) < _READ // 4:  # of a file that no hand wrote, one guess is enough
+        tried += [[_widened(line, width) for line in lines] for width in (2, 4, 8)]
+    return max(tried, key=lambda one: ends_at("\n".join(one) + "\n")) if len(tried) > 1 else tried[0]
 
 
-def _untabbed(lines: Sequence[str]) -> Iterator[list[str]]:
-    beside: list[str] = []
+def _beside_others(lines: Sequence[str]) -> list[str]:
+    """Each such line in the column of the line above, or further in where that opens a block."""
+    found: list[str] = []
+    column = 0
     for line in lines:
-        above = next((one for one in reversed(beside) if _says(one)), "")
-        column = _indent(above) + 2 * _opens(above)
-        beside.append(" " * column + line.lstrip() if "\t" in line[:len(line) - len(line.lstrip())] else line)
-    yield beside
-    for width in (2, 4, 8):
-        yield [line[:len(line) - len(line.lstrip())].replace("\t", " " * width) + line.lstrip() for line in lines]
+        found.append(" " * column + line.lstrip() if "\t" in _blank(line) else line)
+        if _says(found[-1]):
+            column = _indent(found[-1]) + 2 * _opens(found[-1])
+    return found
+
+
+def _widened(line: str, width: int) -> str:
+    blank = _blank(line)
+    return blank.replace("\t", " " * width) + line[len(blank):]
+
+
+def _blank(line: str) -> str:
+    return line[:len(line) - len(line.lstrip())]
 
 
 def _best(lines: Sequence[str], number: int, began: int | None) -> Mend | None:

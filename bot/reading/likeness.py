@@ -37,6 +37,7 @@ class LikenessTagger:
         self._vectors = vectors
         self._areas = tuple(descriptions)
         self._new = frozenset(descriptions) - learned
+        self._is_at_work = self.is_needed(descriptions, learned)
         self._table = [vectors.mean(dict.fromkeys(stems(text), 1.0)) for text in descriptions.values()]
 
     @staticmethod
@@ -47,7 +48,7 @@ class LikenessTagger:
     @property
     def is_at_work(self) -> bool:
         """Whether it can tag anything."""
-        return bool(self._new) and len(self._areas) >= _FEWEST
+        return self._is_at_work
 
     def tags(self, message: Message, around: Surroundings) -> Iterator[Tag]:
         """One tag for each new area that the message stands near to."""

@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import Problem, RulesError
 from bot.rulebook import FILES, parse_rulebook
+from bot.yamlfile import parse_as_meant
 from bot.yamltree import build
 from tests.unit.builders import SHIPPED_RULES
 
@@ -112,6 +113,12 @@ def test_a_tab_hides_no_other_mistake(tab: str) -> None:
     found = told(PEOPLE, (f"    {PLACE}", tab + PLACE), ("analytics: never", "analytics: nevver"))
     assert [one.line for one in found] == [place(PEOPLE, PLACE), place(PEOPLE, "analytics: never")]
     assert found[0].mend == "Begin the line with four spaces."
+
+
+def test_a_tab_below_very_many_empty_lines_is_told() -> None:
+    # Looking back over all of them from each one would take minutes.
+    found = parse_as_meant(Path(PEOPLE), "people:\n" + "\n" * 100_000 + "\trobin: x\n")[1]
+    assert [(one.line, one.mend) for one in found] == [(100_002, "Begin the line with two spaces.")]
 
 
 def test_a_file_that_is_indented_with_tabs_alone_is_read_on() -> None:
